@@ -1,0 +1,19 @@
+"""The errors a user can mend.  Each message is one line that names the file, the place and the mend."""
+
+from __future__ import annotations
+
+
+class DetectorError(Exception):
+    """Base of every error this package raises on purpose."""
+
+
+class InputError(DetectorError):
+    """A page, labelled page or other input cannot be read as what it claims to be."""
+
+
+class ModelError(DetectorError):
+    """A model file is missing, damaged, altered, too new, or not a model."""
+
+
+class OutputError(DetectorError):
+    """A result cannot be written where it was asked for."""

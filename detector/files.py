@@ -1,0 +1,54 @@
+"""Writing files so that an interrupted run leaves no half-written output."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from detector.errors import OutputError
+
+
+@contextlib.contextmanager
+def atomic_writer(path: Path) -> Iterator[BinaryIO]:
+    """Open a binary stream whose content replaces `path` only when the block ends well.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written, or the disk is full.  `path` is then as it was before.
+    """
+    temporary = None
+    try:
+        if path.exists() and not path.is_file():
+            # A device or a pipe (/dev/stdout, a FIFO) cannot be replaced by a rename.
+            if path.is_dir():
+                raise OutputError(f"{path}: is a folder; name a file")
+            with path.open("wb") as stream:
+                yield stream
+            return
+        target = path.resolve() if path.is_symlink() else path
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)
+        with os.fdopen(descriptor, "wb") as stream:
+            yield cast(BinaryIO, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        mode = target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask()
+        os.chmod(temporary, mode)
+        os.replace(temporary, target)
+        temporary = None
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from error
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,36 @@
+"""Sites: what pages are grouped by in splits and folds."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
+
+
+@functools.cache
+def _suffixes() -> PublicSuffixList:
+    from publicsuffixlist import PublicSuffixList
+
+    return PublicSuffixList()
+
+
+def site_of(url: str) -> str:
+    """The registrable domain of a URL or host name by the Public Suffix List, or ``""``.
+
+    Examples
+    --------
+    >>> site_of("https://www.news.example.co.uk/a/b?c")
+    'example.co.uk'
+    >>> site_of("no url")
+    ''
+    """
+    try:
+        host = urlsplit(url if "//" in url else f"//{url}").hostname or ""
+    except ValueError:
+        return ""
+    if " " in host or "." not in host:
+        return ""
+    return str(_suffixes().privatesuffix(host) or host)

@@ -1,0 +1,1 @@
+"""Everything that only training needs: corpora, weak labels, injected noise, fitting."""

@@ -1,0 +1,247 @@
+"""Noise injected into clean articles, to teach what the labelled corpora hold too little of.
+
+Auto-blog plugins put the same kinds of noise around every story; the phrases are our own
+(``data/phrases``), captions and headlines come from *other* pages of the training set, so that a
+model has to learn that a caption is about something else.  Used in training only.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from detector.errors import InputError
+from detector.labels import ARTICLE, KINDS, NOISE, LabelledPage, LabelledSegment
+
+POSITIONS: Final = ("head", "body", "tail", "any", "start", "end")
+_MIN_ARTICLE_LINES: Final = 5
+_MAX_ARTICLE_LINES: Final = 120
+_FOREIGN_ENGLISH: Final = 0.25  # share of noise lines in English on pages in another language
+_NETWORKS: Final = ("Facebook", "Twitter", "WhatsApp", "Telegram", "LinkedIn", "Pinterest", "Reddit", "X", "Email")
+_KIND_ODDS: Final = {
+    "caption": 5,
+    "related_link": 5,
+    "promo_spam": 3,
+    "subscribe": 3,
+    "author_box": 2,
+    "source_link": 2,
+    "ad_marker": 2,
+    "share": 2,
+    "comment_prompt": 2,
+    "copyright": 2,
+    "navigation": 2,
+    "cookie": 1,
+    "other": 2,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A line of noise with placeholders, its kind and where in a page it falls."""
+
+    kind: str
+    position: str
+    text: str
+
+
+class Inventory:
+    """Phrases by language, and the names that fill their placeholders."""
+
+    def __init__(self, folder: Path) -> None:
+        self.phrases = {path.stem: _read_phrases(path) for path in sorted(folder.glob("*.tsv"))}
+        if "en" not in self.phrases:
+            raise InputError(f"{folder}: no en.tsv; name the folder of phrase inventories")
+        self.agencies, self.names, self.topics = (
+            (folder / f"{name}.txt").read_text("utf-8").splitlines() for name in ("agencies", "names", "topics")
+        )
+
+    def of(self, lang: str, rng: random.Random) -> dict[str, list[Phrase]]:
+        """Phrases of a language by position; sometimes the English ones that plugins leave on any page."""
+        english = lang not in self.phrases or rng.random() < _FOREIGN_ENGLISH
+        by_position: dict[str, list[Phrase]] = defaultdict(list)
+        for phrase in self.phrases["en" if english else lang]:
+            by_position[phrase.position].append(phrase)
+        return by_position
+
+
+def _read_phrases(path: Path) -> list[Phrase]:
+    phrases = []
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        fields = line.split("\t")
+        if len(fields) != 3 or fields[0] not in KINDS or fields[1] not in POSITIONS or not fields[2].strip():
+            raise InputError(f"{path}:{number}: expected kind, position and text, separated by tabs")
+        phrases.append(Phrase(*fields))
+    return phrases
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Captions and headlines of pages, by language, with the page each came from."""
+
+    captions: dict[str, list[tuple[str, str]]]
+    titles: dict[str, list[tuple[str, str]]]
+
+    @classmethod
+    def of(cls, pages: Iterable[LabelledPage]) -> Pool:
+        """Collect the captions, related headlines and titles of pages."""
+        captions: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        titles: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for page in pages:
+            lang = page.lang[:2] or "en"
+            title_seen = False
+            for segment in page.segments:
+                size = len(segment.text)
+                if segment.kind == "caption" and size >= 60:
+                    captions[lang].append((page.id, segment.text))
+                elif segment.kind == "related_link" and 25 <= size <= 130:
+                    titles[lang].append((page.id, segment.text))
+                elif segment.label == ARTICLE and not title_seen and page.page_type == "article":
+                    title_seen = True
+                    if 25 <= size <= 130:
+                        titles[lang].append((page.id, segment.text))
+        return cls(captions, titles)
+
+    @staticmethod
+    def pick(items: dict[str, list[tuple[str, str]]], page: LabelledPage, rng: random.Random) -> str | None:
+        """One text of the page's language that is not the page's own."""
+        choices = items.get(page.lang[:2] or "en") or []
+        for _ in range(4):
+            if choices:
+                owner, text = rng.choice(choices)
+                if owner != page.id:
+                    return text
+        return None
+
+
+class Injector:
+    """Makes noisy pages of clean ones.
+
+    Parameters
+    ----------
+    inventory
+        Phrases to insert.
+    pool
+        Captions and headlines to insert; must come from training pages only.
+    """
+
+    def __init__(self, inventory: Inventory, pool: Pool) -> None:
+        self._inventory = inventory
+        self._pool = pool
+
+    def inject(self, page: LabelledPage, rng: random.Random) -> LabelledPage | None:
+        """A copy of a page with its noise (mostly) taken out and other noise put in.
+
+        Returns
+        -------
+        LabelledPage or None
+            None when the page has too little or too much article text to be a story.
+        """
+        article = [line for line in page.lines if line and all(part.label == ARTICLE for part in line)]
+        if not _MIN_ARTICLE_LINES <= len(article) <= _MAX_ARTICLE_LINES:
+            return None
+        lines: list[tuple[LabelledSegment, ...]] = list(article)
+        if rng.random() < 0.25:
+            lines = [line for line in page.lines if line]
+        phrases = self._inventory.of(page.lang[:2] or "en", rng)
+        for where, count in (
+            ("head", rng.choice((0, 0, 1, 2, 4))),
+            ("tail", rng.choice((0, 1, 2, 4, 7))),
+            ("body", rng.choice((0, 1, 2, 3, 5))),
+        ):
+            for _ in range(count):
+                noise = self._noise(where, phrases, page, rng)
+                at = {"head": rng.randint(0, 1), "tail": len(lines)}.get(where, rng.randint(1, max(len(lines) - 1, 1)))
+                lines[at:at] = noise
+        if rng.random() < 0.35:
+            self._glue(lines, phrases, page, rng)
+        return replace(page, id=f"{page.id}~injected", lines=tuple(lines), gold=None, source="injected", meta={})
+
+    def _noise(
+        self, where: str, phrases: dict[str, list[Phrase]], page: LabelledPage, rng: random.Random
+    ) -> list[tuple[LabelledSegment, ...]]:
+        """One noise line, or a short run of lines of the same kind."""
+        choices = phrases[where] + phrases["any"]
+        kinds = sorted({phrase.kind for phrase in choices})
+        if not kinds:
+            return []
+        kind = rng.choices(kinds, [_KIND_ODDS[kind] for kind in kinds])[0]
+        chosen = [phrase for phrase in choices if phrase.kind == kind]
+        texts = [self._fill(rng.choice(chosen).text, page, rng)]
+        if kind == "caption" and rng.random() < 0.5:
+            texts = [self._pool.pick(self._pool.captions, page, rng)]
+        if kind == "related_link":
+            more = [self._pool.pick(self._pool.titles, page, rng) for _ in range(rng.choice((0, 0, 1, 1, 3)))]
+            texts = more if more and rng.random() < 0.3 else texts + more
+        if kind in ("share", "navigation") and rng.random() < 0.4:
+            texts += [self._fill(rng.choice(chosen).text, page, rng) for _ in range(rng.choice((1, 2, 4)))]
+        return [(LabelledSegment(text.strip(), NOISE, kind),) for text in texts if text and text.strip()]
+
+    def _glue(
+        self,
+        lines: list[tuple[LabelledSegment, ...]],
+        phrases: dict[str, list[Phrase]],
+        page: LabelledPage,
+        rng: random.Random,
+    ) -> None:
+        """Run noise onto the begin or the end of a paragraph."""
+        long = [row for row, line in enumerate(lines) if len(line) == 1 and line[0].label == ARTICLE and len(line[0].text) > 60]
+        for side in ("start", "end"):
+            if not long or not phrases[side] or rng.random() < 0.4:
+                continue
+            row = long[-1] if side == "end" and rng.random() < 0.5 else rng.choice(long)
+            phrase = rng.choice(phrases[side])
+            text = self._fill(phrase.text, page, rng)
+            if text is None or len(lines[row]) > 1:
+                continue
+            noise = LabelledSegment(text, NOISE, phrase.kind)
+            lines[row] = (noise, *lines[row]) if side == "start" else (*lines[row], noise)
+
+    def _fill(self, text: str, page: LabelledPage, rng: random.Random) -> str | None:
+        """A phrase with its placeholders filled; None when there is nothing to fill one with."""
+        values = {
+            "{name}": lambda: rng.choice(self._inventory.names),
+            "{agency}": lambda: rng.choice(self._inventory.agencies),
+            "{topic}": lambda: rng.choice(self._inventory.topics),
+            "{site}": lambda: f"{rng.choice(self._inventory.topics).split()[0].lower()}{rng.choice(('news', 'daily', 'post', '24'))}.{rng.choice(('com', 'net', 'org'))}",
+            "{network}": lambda: rng.choice(_NETWORKS),
+            "{n}": lambda: str(rng.choice((rng.randint(1, 12), rng.randint(1, 900), rng.randint(1000, 90000)))),
+            "{year}": lambda: str(rng.randint(2009, 2026)),
+            "{date}": lambda: f"{rng.randint(1, 28)}.{rng.randint(1, 12)}.{rng.randint(2009, 2026)}",
+            "{title}": lambda: self._pool.pick(self._pool.titles, page, rng),
+            "{caption}": lambda: self._pool.pick(self._pool.captions, page, rng),
+        }
+        for placeholder, value in values.items():
+            while placeholder in text:
+                filling = value()
+                if filling is None:
+                    return None
+                text = text.replace(placeholder, filling, 1)
+        return text
+
+
+def inject_all(
+    pages: Sequence[LabelledPage], inventory: Inventory, folds: Sequence[int], seed: int
+) -> tuple[list[LabelledPage], list[int]]:
+    """One noisy copy of each page that is a story.
+
+    A copy borrows captions and headlines only from pages of its own fold, so that in
+    cross-validation nothing of a test page gets into training.
+
+    Returns
+    -------
+    pages, folds
+        The copies and the fold of each.
+    """
+    pools = {fold: Pool.of(p for p, f in zip(pages, folds, strict=True) if f == fold) for fold in set(folds)}
+    made, made_folds = [], []
+    for page, fold in zip(pages, folds, strict=True):
+        rng = random.Random(f"{seed}:{page.id}")
+        copy = Injector(inventory, pools[fold]).inject(page, rng)
+        if copy is not None:
+            made.append(copy)
+            made_folds.append(fold)
+    return made, made_folds
