@@ -2,83 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.features import ngrams, shape, topic
-from detector.segment.chars import CharTables
-from detector.features.tokens import Tokens, find_tokens
-from detector.segment.text import Batch
+from detector.features import context, heads, shape, span, topic
+from detector.features.context import SCORE_UNIT
+from detector.segment.tokens import Tokens, select
+from detector.segment.text import Batch, row_blocks
 
-_BLOCK_CHARS: Final = 1 << 18
-"""Lines are read in blocks of about this many characters, so that the arrays stay in the cache."""
+FAMILIES: Final = {
+    "shape": shape.COLUMNS,
+    "repeats": topic.REPEAT_COLUMNS,
+    "topic": topic.COLUMNS,
+    "context": context.COLUMNS,
+    "heads": heads.COLUMNS,
+    "span": span.COLUMNS,
+}
+COLUMNS: Final = tuple(name for columns in FAMILIES.values() for name in columns)
+"""All columns of stage two, in order."""
 
-
-class Block(NamedTuple):
-    """Some neighbouring lines of a batch with their folded text and words."""
-
-    first: int
-    last: int
-    folded: NDArray[np.uint16]
-    tokens: Tokens
-
-
-def blocks(batch: Batch, tables: CharTables) -> Iterator[Block]:
-    """Cut a batch into blocks of whole lines."""
-    first = 0
-    while first < len(batch):
-        limit = batch.starts[first] + _BLOCK_CHARS
-        last = max(int(np.searchsorted(batch.ends, limit, "right")), first + 1)
-        folded = tables.folded.take(batch.codes[batch.starts[first] : batch.ends[last - 1]])
-        yield Block(first, last, folded, find_tokens(batch, folded, first, last))
-        first = last
+SCORE_LIMIT: Final = 12.0
 
 
-class LineData(NamedTuple):
-    """What is known of the lines of a batch before any model has looked at them.
+class LineScores(NamedTuple):
+    """What stage one says of each line.
 
     Parameters
     ----------
-    tokens
-        The words of all lines.
-    shape
-        Shape columns and counts.
-    repeats
-        float32, shape (n_lines, len(topic.REPEAT_COLUMNS)).
+    article
+        int64, shape (n_lines,): log odds of article in units of 1 / `SCORE_UNIT`.
+    heads
+        float32, shape (n_lines, len(heads.HEADS)): log odds of kinds and page types.
     """
 
-    tokens: Tokens
-    shape: shape.Shape
-    repeats: NDArray[np.float32]
+    article: NDArray[np.int64]
+    heads: NDArray[np.float32]
 
 
-def line_data(batch: Batch, tables: CharTables, visit: list[Block] | None = None) -> LineData:
-    """Compute what depends on the lines alone."""
-    words, shapes = [], []
-    for block in blocks(batch, tables):
-        words.append(block.tokens)
-        shapes.append(shape.shape_columns(batch, block.tokens, block.first, block.last))
-        if visit is not None:
-            visit.append(block)
-    tokens = _join_tokens(words)
-    joined = shape.Shape(*(np.concatenate(parts) for parts in zip(*shapes, strict=True)))
-    return LineData(tokens, joined, topic.repeat_columns(tokens, batch.page_rows))
+def to_score_units(log_odds: NDArray[np.floating]) -> NDArray[np.int64]:
+    """Log odds as whole numbers of 1 / `SCORE_UNIT`."""
+    return np.rint(np.clip(log_odds, -SCORE_LIMIT, SCORE_LIMIT) * SCORE_UNIT).astype(np.int64)
 
 
-def _join_tokens(parts: list[Tokens]) -> Tokens:
-    if len(parts) == 1:
-        return parts[0]
-    offsets = np.cumsum([0, *(len(part.hashes) for part in parts)])
-    bounds = [part.bounds[:-1] + offset for part, offset in zip(parts, offsets, strict=False)]
-    return Tokens(
-        np.concatenate([part.hashes for part in parts]),
-        np.concatenate([part.starts for part in parts]),
-        np.concatenate([part.ends for part in parts]),
-        np.concatenate([*bounds, offsets[-1:]]),
-    )
+def shapes(batch: Batch, tokens: Tokens) -> shape.Shape:
+    """Shape of all lines of a batch."""
+    parts = [
+        shape.shape_columns(batch, select(tokens, first, last), first, last) for first, last in row_blocks(batch)
+    ]
+    return shape.Shape(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-__all__ = ["Block", "LineData", "blocks", "line_data", "ngrams", "shape", "topic"]
+def family_columns(
+    batch: Batch, tokens: Tokens, lines: shape.Shape, scores: LineScores, rarity: NDArray[np.uint8]
+) -> dict[str, NDArray[np.float32]]:
+    """Compute the columns of stage two.
+
+    Parameters
+    ----------
+    batch, tokens, lines
+        The lines, their words and shapes; at least one line.
+    scores
+        Stage one's scores, out of fold where the lines are trained on.
+    rarity
+        See `topic.topic_columns`.
+
+    Returns
+    -------
+    dict
+        The columns of each of `FAMILIES`, each of shape (n_lines, n_columns), in order.
+    """
+    story = np.rint(topic.LIKELIHOOD_SCALE / (1 + np.exp(-scores.article / SCORE_UNIT))).astype(np.int64)
+    rows = batch.page_rows
+    return {
+        "shape": lines.columns,
+        "repeats": topic.repeat_columns(tokens, rows),
+        "topic": topic.topic_columns(tokens, rows, story, rarity),
+        "context": context.context_columns(scores.article, lines.n_chars, lines.ends_sentence, rows),
+        "heads": heads.head_columns(scores.heads, rows),
+        "span": span.span_columns(scores.article, lines.n_chars, rows),
+    }

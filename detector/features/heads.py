@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.features.ngrams import TABLE_BITS, word_runs
-from detector.features.tokens import Tokens
+from detector.segment.tokens import Tokens
 from detector.labels import KINDS
 
 PAGE_TYPES: Final = ("article", "forum", "product", "collection", "listing", "documentation", "service")

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.features.tokens import Tokens, pair_hashes
+from detector.segment.tokens import Tokens, pair_hashes
 from detector.segment.text import Batch
 
 TABLE_BITS: Final = 18
@@ -44,11 +44,19 @@ class IndexRun(NamedTuple):
     last: NDArray[np.int64]
 
 
-def index_runs(
-    batch: Batch, folded: NDArray[np.uint16], tokens: Tokens, first: int, last: int
-) -> Iterator[IndexRun]:
-    """All families of n-grams of the lines ``first:last``; arguments as for `find_tokens`."""
-    yield from _char_runs(batch, folded, first, last)
+def index_runs(batch: Batch, tokens: Tokens, first: int, last: int) -> Iterator[IndexRun]:
+    """All families of n-grams of the lines ``first:last`` of a batch.
+
+    Parameters
+    ----------
+    batch
+        The batch.
+    tokens
+        The words of the lines ``first:last`` alone.
+    first, last
+        Range of lines, not empty.
+    """
+    yield from _char_runs(batch, first, last)
     yield from word_runs(tokens)
 
 
@@ -66,16 +74,15 @@ def _excerpt(
     return positions, bounds[:-1], bounds[1:]
 
 
-def _char_runs(batch: Batch, folded: NDArray[np.uint16], first: int, last: int) -> Iterator[IndexRun]:
+def _char_runs(batch: Batch, first: int, last: int) -> Iterator[IndexRun]:
     # One blank before each line and one after the last: n-grams see where a line begins and ends.
-    begin = batch.starts[first]
-    starts, ends = batch.starts[first:last] - begin, batch.ends[first:last] - begin
+    starts, ends = batch.starts[first:last], batch.ends[first:last]
     positions, lows, highs = _excerpt(starts, ends, HEAD_CHARS, TAIL_CHARS)
     count = len(starts)
     shift = np.arange(1, count + 1)
     padded = np.zeros(len(positions) + count + 1, np.uint32)
     target = np.arange(len(positions)) + np.repeat(shift, highs - lows)
-    padded[target] = folded.take(positions)
+    padded[target] = batch.folded.take(positions)
     padded += np.uint32(1)
     lows, highs = lows + shift - 1, highs + shift + 1  # with the blanks
     value = padded.copy()

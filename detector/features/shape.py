@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.segment import chars
-from detector.features.tokens import Tokens
+from detector.segment.tokens import Tokens
 from detector.segment.text import Batch
 
 _COUNTED: Final = (
@@ -102,7 +102,7 @@ def class_counts(batch: Batch, first: int, last: int) -> NDArray[np.int64]:
 
 
 def shape_columns(batch: Batch, tokens: Tokens, first: int, last: int) -> Shape:
-    """Compute the shape of the lines ``first:last``; arguments as for `find_tokens`."""
+    """Compute the shape of the lines ``first:last``, whose words are `tokens`."""
     starts, ends = batch.starts[first:last], batch.ends[first:last]
     counts = class_counts(batch, first, last)
     n_chars = ends - starts

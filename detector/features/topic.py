@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.features.tokens import PrefixHash, Tokens
+from detector.segment.tokens import PrefixHash, Tokens
 
 RARITY_BITS: Final = 16
 LIKELIHOOD_SCALE: Final = 255

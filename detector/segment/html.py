@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
+from detector.errors import InputError
+
 _SKIPPED = frozenset(
     "head script style template svg math iframe object embed canvas audio video select "
     "textarea datalist -comment !doctype".split()
@@ -64,7 +66,10 @@ def html_to_lines(html: str | bytes) -> list[HtmlLine]:
     list of HtmlLine
         In document order, white space collapsed, no blank lines.
     """
-    from selectolax.lexbor import LexborHTMLParser
+    try:
+        from selectolax.lexbor import LexborHTMLParser
+    except ImportError:
+        raise InputError("reading HTML needs selectolax: pip install 'detector-lines[html]'") from None
 
     root = LexborHTMLParser(decode(html) if isinstance(html, bytes) else html).root
     if root is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,9 +42,13 @@ class Batch:
         other, each ended by a line feed of the batch's own.
     classes
         uint8, shape (n_chars,): the class of each character.
+    folded
+        uint16, shape (n_chars,): lower case, digits as ``0``, see `CharTables`.
     starts, ends
         int64, shape (n_lines,): where each non-blank line begins and ends in ``codes``, white space
         at its borders left out.
+    line_starts
+        int64, shape (n_lines,): where the line that holds the segment begins, white space included.
     numbers
         int64, shape (n_lines,): the line's number in its page, from 1, blank lines counted.
     page_rows
@@ -58,8 +62,10 @@ class Batch:
 
     codes: NDArray[np.uint16]
     classes: NDArray[np.uint8]
+    folded: NDArray[np.uint16]
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
+    line_starts: NDArray[np.int64]
     numbers: NDArray[np.int64]
     page_rows: NDArray[np.int64]
     page_chars: NDArray[np.int64]
@@ -116,8 +122,10 @@ def make_batch(texts: Sequence[str], tables: CharTables) -> Batch:
     return Batch(
         codes,
         classes,
+        tables.folded.take(codes),
         starts,
         ends,
+        begins[filled],
         numbers[filled],
         page_rows.astype(np.int64),
         page_chars,
@@ -136,18 +144,17 @@ def _trim(
     return visible[first[filled]], visible[last[filled] - 1] + 1, filled
 
 
-def batches(texts: Iterable[str], max_chars: int) -> Iterator[list[str]]:
-    """Group texts so that each group holds about `max_chars` characters, keeping their order."""
-    group: list[str] = []
-    size = 0
-    for text in texts:
-        group.append(text)
-        size += len(text) + 1
-        if size >= max_chars:
-            yield group
-            group, size = [], 0
-    if group:
-        yield group
+_BLOCK_CHARS = 1 << 18
+
+
+def row_blocks(batch: Batch) -> Iterator[tuple[int, int]]:
+    """Cut a batch into ranges of lines of about 2**18 characters, so that work arrays stay in the cache."""
+    first = 0
+    while first < len(batch):
+        limit = batch.starts[first] + _BLOCK_CHARS
+        last = max(int(np.searchsorted(batch.ends, limit, "right")), first + 1)
+        yield first, last
+        first = last
 
 
 def cut_lines(batch: Batch, cuts: NDArray[np.int64]) -> Batch:
@@ -180,8 +187,10 @@ def cut_lines(batch: Batch, cuts: NDArray[np.int64]) -> Batch:
     return Batch(
         batch.codes,
         batch.classes,
+        batch.folded,
         starts,
         ends,
+        batch.line_starts[parent],
         batch.numbers[parent],
         np.searchsorted(parent, batch.page_rows).astype(np.int64),
         batch.page_chars,

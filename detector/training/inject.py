@@ -17,9 +17,14 @@ from typing import Final
 from detector.errors import InputError
 from detector.labels import ARTICLE, KINDS, NOISE, LabelledPage, LabelledSegment
 
+INJECTED: Final = "injected"
+"""The source of pages with injected noise."""
+
 POSITIONS: Final = ("head", "body", "tail", "any", "start", "end")
+_WEIGHT: Final = 0.5
 _MIN_ARTICLE_LINES: Final = 5
 _MAX_ARTICLE_LINES: Final = 120
+_MIN_ORACLE_F1: Final = 0.9
 _FOREIGN_ENGLISH: Final = 0.25  # share of noise lines in English on pages in another language
 _NETWORKS: Final = ("Facebook", "Twitter", "WhatsApp", "Telegram", "LinkedIn", "Pinterest", "Reddit", "X", "Email")
 _KIND_ODDS: Final = {
@@ -140,12 +145,14 @@ class Injector:
         LabelledPage or None
             None when the page has too little or too much article text to be a story.
         """
+        if page.page_type not in ("", "article") or page.meta.get("oracle_f1", 1.0) < _MIN_ORACLE_F1:
+            return None
         article = [line for line in page.lines if line and all(part.label == ARTICLE for part in line)]
         if not _MIN_ARTICLE_LINES <= len(article) <= _MAX_ARTICLE_LINES:
             return None
         lines: list[tuple[LabelledSegment, ...]] = list(article)
         if rng.random() < 0.25:
-            lines = [line for line in page.lines if line]
+            lines = [line for line in page.lines if line and all(part.label for part in line)]
         phrases = self._inventory.of(page.lang[:2] or "en", rng)
         for where, count in (
             ("head", rng.choice((0, 0, 1, 2, 4))),
@@ -158,7 +165,15 @@ class Injector:
                 lines[at:at] = noise
         if rng.random() < 0.35:
             self._glue(lines, phrases, page, rng)
-        return replace(page, id=f"{page.id}~injected", lines=tuple(lines), gold=None, source="injected", meta={})
+        return replace(
+            page,
+            id=f"{page.id}~{INJECTED}",
+            lines=tuple(lines),
+            gold=None,
+            source=INJECTED,
+            weight=_WEIGHT * min(page.weight, 1),
+            meta={},
+        )
 
     def _noise(
         self, where: str, phrases: dict[str, list[Phrase]], page: LabelledPage, rng: random.Random

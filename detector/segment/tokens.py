@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.segment.chars import DIGIT, IDEOGRAPH, MARK, UNSPACED
-from detector.segment.text import Batch
+from detector.segment.text import Batch, row_blocks
 
 _BASE: Final = 0x9E3779B1
 _INVERSE: Final = pow(_BASE, -1, 1 << 32)
@@ -66,18 +66,35 @@ def _powers(base: int, size: int) -> NDArray[np.uint32]:
     return np.cumprod(powers, dtype=np.uint32)
 
 
-def find_tokens(batch: Batch, folded: NDArray[np.uint16], first: int, last: int) -> Tokens:
-    """Find the words of the lines ``first:last`` of a batch.
+def find_tokens(batch: Batch) -> Tokens:
+    """Find the words of all lines of a batch."""
+    parts = [_block_tokens(batch, first, last) for first, last in row_blocks(batch)]
+    if not parts:
+        none = np.zeros(0, np.int64)
+        return Tokens(none.astype(np.uint32), none, none, np.zeros(1, np.int64))
+    hashes, starts, ends = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Tokens(hashes, starts, ends, _bounds(starts, batch))
 
-    Parameters
-    ----------
-    batch
-        The batch.
-    folded
-        uint16: folded characters from the start of line `first` to the end of line ``last - 1``.
-    first, last
-        Range of lines, not empty.
-    """
+
+def regroup(tokens: Tokens, batch: Batch) -> Tokens:
+    """The same words by the lines of a batch whose lines have been cut."""
+    return tokens._replace(bounds=_bounds(tokens.starts, batch))
+
+
+def select(tokens: Tokens, first: int, last: int) -> Tokens:
+    """The words of the lines ``first:last``."""
+    bounds = tokens.bounds[first : last + 1]
+    span = slice(int(bounds[0]), int(bounds[-1]))
+    return Tokens(tokens.hashes[span], tokens.starts[span], tokens.ends[span], bounds - bounds[0])
+
+
+def _bounds(token_starts: NDArray[np.int64], batch: Batch) -> NDArray[np.int64]:
+    return np.append(np.searchsorted(token_starts, batch.starts), len(token_starts)).astype(np.int64)
+
+
+def _block_tokens(
+    batch: Batch, first: int, last: int
+) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
     begin, end = int(batch.starts[first]), int(batch.ends[last - 1])
     classes = batch.classes[begin:end]
     spelled = np.zeros(len(classes) + 2, np.bool_)
@@ -92,11 +109,8 @@ def find_tokens(batch: Batch, folded: NDArray[np.uint16], first: int, last: int)
         ends = np.concatenate((ends, singles + 1 + paired))
         order = np.argsort(starts, kind="stable")
         starts, ends = starts[order], ends[order]
-    hashes = PrefixHash(folded).of(starts, ends)
-    bounds = np.empty(last - first + 1, np.int64)
-    bounds[:-1] = np.searchsorted(starts, batch.starts[first:last] - begin)
-    bounds[-1] = len(starts)
-    return Tokens(hashes, starts + begin, ends + begin, bounds)
+    hashes = PrefixHash(batch.folded[begin:end]).of(starts, ends)
+    return hashes, starts + begin, ends + begin
 
 
 def pair_hashes(hashes: NDArray[np.uint32]) -> NDArray[np.uint32]:

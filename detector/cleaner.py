@@ -1,0 +1,300 @@
+"""The library's entrance: pages in, clean pages out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.decide import Mode, kept_lines, kept_spans, page_threshold
+from detector.labels import ARTICLE, KINDS, NOISE
+from detector.model import LineModel, Verdicts
+from detector.model_file import load
+from detector.page import Page
+
+BATCH_CHARS: Final = 1 << 18
+"""Pages are scored together in batches of about this many characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a page, or a segment of one where noise is glued to text, and the verdict.
+
+    Parameters
+    ----------
+    text
+        The characters, as they stand in the page, white space at the borders left out.
+    number
+        The line's number in the page, from 1, blank lines counted.
+    start, end
+        Where it stands in the page: ``page.text[start:end] == text``.
+    p_line
+        Probability of noise before context: of the line by itself.
+    p_noise
+        Calibrated probability of noise, context considered.
+    label
+        ``"article"`` or ``"noise"``.
+    kind
+        The kind of noise, None for article.
+    kept
+        Whether it is in the clean text.
+    """
+
+    text: str
+    number: int
+    start: int
+    end: int
+    p_line: float
+    p_noise: float
+    label: str
+    kind: str | None
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """The verdicts on the lines of one page as arrays, each of shape (n_lines,).
+
+    Parameters
+    ----------
+    starts, ends, line_starts
+        int64: as in `Batch`, relative to the page.
+    numbers
+        int64: line numbers.
+    sizes
+        int64: words of each line.
+    p_line, p_noise
+        float64: probabilities of noise before and after context.
+    kinds
+        int64: index into `KINDS` of the likeliest kind.
+    """
+
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    line_starts: NDArray[np.int64]
+    numbers: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    p_line: NDArray[np.float64]
+    p_noise: NDArray[np.float64]
+    kinds: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class CleanPage:
+    """A page with the verdict on each of its lines.
+
+    Parameters
+    ----------
+    page
+        The page as it came.
+    scores
+        What the model says.
+    threshold
+        Lines with a probability of noise from this on are noise.
+    keep
+        Kinds of noise that stay.
+    mode
+        See `detector.decide.Mode`.
+    """
+
+    page: Page
+    scores: Scores
+    threshold: float
+    keep: frozenset[str] = frozenset()
+    mode: Mode = "filter"
+
+    @property
+    def is_noise(self) -> NDArray[np.bool_]:
+        """bool, shape (n_lines,): the verdict on each line."""
+        return np.asarray(self.scores.p_noise >= self.threshold)
+
+    @property
+    def is_kept(self) -> NDArray[np.bool_]:
+        """bool, shape (n_lines,): which lines are in the clean text."""
+        spared = np.isin(self.scores.kinds, [KINDS.index(kind) for kind in self.keep])
+        return kept_lines(self.is_noise, spared, self.mode)
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """The stretches of the page's text that make up the clean text."""
+        scores = self.scores
+        if not len(scores.starts):
+            return [(0, len(self.page.text))]
+        return kept_spans(scores.starts, scores.ends, scores.line_starts, self.is_kept, self.page.text)
+
+    @property
+    def text(self) -> str:
+        """The clean text: what is kept is identical to the input, character for character, and in order."""
+        return "".join([self.page.text[start:end] for start, end in self.spans])
+
+    @property
+    def lines(self) -> list[Line]:
+        """All non-blank lines, in order."""
+        scores, text = self.scores, self.page.text
+        columns = zip(
+            scores.numbers.tolist(),
+            scores.starts.tolist(),
+            scores.ends.tolist(),
+            scores.p_line.tolist(),
+            scores.p_noise.tolist(),
+            self.is_noise.tolist(),
+            scores.kinds.tolist(),
+            self.is_kept.tolist(),
+            strict=True,
+        )
+        return [
+            Line(
+                text[start:end],
+                number,
+                start,
+                end,
+                p_line,
+                p_noise,
+                NOISE if noise else ARTICLE,
+                KINDS[kind] if noise else None,
+                kept,
+            )
+            for number, start, end, p_line, p_noise, noise, kind, kept in columns
+        ]
+
+    @property
+    def kept(self) -> list[Line]:
+        """The lines that stay."""
+        return [line for line in self.lines if line.kept]
+
+    @property
+    def removed(self) -> list[Line]:
+        """The lines that go."""
+        return [line for line in self.lines if not line.kept]
+
+    def rethreshold(self, threshold: float) -> CleanPage:
+        """The same page decided by another threshold, without scoring it again."""
+        return replace(self, threshold=_checked(threshold))
+
+
+class Cleaner:
+    """Separates the article from the noise.
+
+    Parameters
+    ----------
+    model
+        The model; `Cleaner.load` reads one from a file.
+    threshold
+        Lines with a probability of noise from this on are noise.  By default each page gets the
+        threshold that maximises its expected F1, see `page_threshold`.
+    keep
+        Kinds of noise to leave in, such as ``["caption"]``.
+    mode
+        ``"filter"`` or ``"trim"``, see `detector.decide.Mode`.
+
+    Examples
+    --------
+    >>> from detector import Cleaner
+    >>> page = Cleaner.load().clean("[ad_1]\\n\\nThe ferry sank at dawn, the coast guard said on Friday.\\n")
+    >>> [line.kind for line in page.removed]
+    ['ad_marker']
+    """
+
+    def __init__(
+        self,
+        model: LineModel,
+        *,
+        threshold: float | None = None,
+        keep: Iterable[str] = (),
+        mode: Mode = "filter",
+    ) -> None:
+        self.model = model
+        self.threshold = None if threshold is None else _checked(threshold)
+        self.keep = frozenset(keep)
+        if unknown := self.keep.difference(KINDS):
+            raise ValueError(f"unknown kind {sorted(unknown)[0]!r}; the kinds are {', '.join(KINDS)}")
+        if mode not in ("filter", "trim"):
+            raise ValueError(f"mode must be 'filter' or 'trim', not {mode!r}")
+        self.mode: Mode = mode
+
+    @classmethod
+    def load(
+        cls,
+        path: Path | str | None = None,
+        *,
+        threshold: float | None = None,
+        keep: Iterable[str] = (),
+        mode: Mode = "filter",
+    ) -> Cleaner:
+        """Read a model file, by default the one that ships with the package.
+
+        Raises
+        ------
+        ModelError
+            The file is missing, damaged, too new, or not a model.
+        """
+        return cls(load(path).model, threshold=threshold, keep=keep, mode=mode)
+
+    def clean(self, text: str, *, url: str | None = None, site: str | None = None) -> CleanPage:
+        """Judge the lines of one page; for many pages `clean_many` is far faster."""
+        return next(self.clean_many([Page(text, url=url, site=site)]))
+
+    def clean_many(self, pages: Iterable[str | Page]) -> Iterator[CleanPage]:
+        """Judge the lines of many pages.
+
+        Parameters
+        ----------
+        pages
+            Texts or `Page` records; read lazily, a batch at a time.
+
+        Yields
+        ------
+        CleanPage
+            One for each page, in order.  What a page gets does not depend on the other pages.
+        """
+        for batch in _batches(pages):
+            yield from self._clean_batch(batch)
+
+    def _clean_batch(self, pages: Sequence[Page]) -> Iterator[CleanPage]:
+        verdicts = self.model.predict([page.text for page in pages])
+        for index, page in enumerate(pages):
+            scores = _page_scores(verdicts, index)
+            threshold = self.threshold
+            if threshold is None:
+                threshold = page_threshold(scores.p_noise, scores.sizes)
+            yield CleanPage(page, scores, threshold, self.keep, self.mode)
+
+
+def _page_scores(verdicts: Verdicts, index: int) -> Scores:
+    batch = verdicts.batch
+    rows = slice(int(batch.page_rows[index]), int(batch.page_rows[index + 1]))
+    begin = batch.page_chars[index]
+    return Scores(
+        batch.starts[rows] - begin,
+        batch.ends[rows] - begin,
+        batch.line_starts[rows] - begin,
+        batch.numbers[rows],
+        verdicts.n_words[rows],
+        verdicts.p_line[rows],
+        verdicts.p_noise[rows],
+        verdicts.kind[rows],
+    )
+
+
+def _batches(pages: Iterable[str | Page]) -> Iterator[list[Page]]:
+    group: list[Page] = []
+    size = 0
+    for item in pages:
+        page = Page(item) if isinstance(item, str) else item
+        group.append(page)
+        size += len(page.text) + 1
+        if size >= BATCH_CHARS:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
+def _checked(threshold: float) -> float:
+    if not 0 <= threshold <= 1:
+        raise ValueError(f"a threshold is a probability from 0 to 1, not {threshold}")
+    return threshold

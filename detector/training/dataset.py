@@ -1,0 +1,146 @@
+"""Labelled pages as arrays."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from detector.features import heads, ngrams, shape, shapes
+from detector.labels import ARTICLE, KINDS, NOISE, LabelledPage
+from detector.segment.chars import CharTables
+from detector.segment.text import Batch, cut_lines, make_batch, row_blocks
+from detector.segment.tokens import Tokens, find_tokens, regroup, select
+
+UNLABELLED: Final = -1
+MIN_ORACLE_F1: Final = 0.8
+"""Pages whose labels rebuild less of their gold text than this are not trained on."""
+
+_MAX_WORDS: Final = 100
+_MAX_LINES: Final = 60
+
+
+class Dataset(NamedTuple):
+    """The lines of labelled pages, with their labels.
+
+    Parameters
+    ----------
+    pages
+        The pages.
+    batch, tokens, lines
+        Their lines, words and shapes.
+    page
+        int64, shape (n_lines,): index of each line's page.
+    target
+        int8, shape (n_lines,): 1 article, 0 noise, `UNLABELLED` where unknown or unsure.
+    kind
+        int64, shape (n_lines,): index into `KINDS`, -1 where unknown.
+    usable
+        bool, shape (n_lines,): labelled lines of pages fit for training.
+    """
+
+    pages: Sequence[LabelledPage]
+    batch: Batch
+    tokens: Tokens
+    lines: shape.Shape
+    page: NDArray[np.int64]
+    target: NDArray[np.int8]
+    kind: NDArray[np.int64]
+    usable: NDArray[np.bool_]
+
+    def weights(self, line_share: float = 0.5) -> NDArray[np.float64]:
+        """Weight of each line in training; their mean over usable lines is 1.
+
+        A page weighs by its lines, up to a limit, and by its own weight; within a page a line weighs
+        partly as a line, partly by its words, so that one long paragraph does not drown ten menus nor
+        the menus the story.
+        """
+        usable = self.usable
+        words = np.minimum(self.lines.n_words, _MAX_WORDS) + 1.0
+        n_pages = len(self.pages)
+        count = np.bincount(self.page[usable], minlength=n_pages).astype(float)
+        total = np.bincount(self.page[usable], weights=words[usable], minlength=n_pages)
+        own = np.array([page.weight for page in self.pages])
+        by_line = (line_share / np.maximum(count, 1))[self.page]
+        by_word = (1 - line_share) * words / np.maximum(total, 1)[self.page]
+        weights = (by_line + by_word) * (own * np.minimum(count, _MAX_LINES))[self.page] * usable
+        mean = weights[usable].mean() if usable.any() else 1.0
+        return np.asarray(weights / max(mean, 1e-12))
+
+
+def make_dataset(pages: Sequence[LabelledPage], tables: CharTables) -> Dataset:
+    """Lay out labelled pages as arrays; a line of several segments becomes several rows."""
+    texts = [page.text for page in pages]
+    batch = make_batch(texts, tables)
+    cuts = []
+    for page, start in zip(pages, batch.page_chars.tolist(), strict=False):
+        at = start
+        for line in page.lines:
+            for index, segment in enumerate(line):
+                if index:
+                    cuts.append(at)
+                at += len(segment.text)
+            at += 1
+    batch = cut_lines(batch, np.array(cuts, np.int64))
+    tokens = regroup(find_tokens(batch), batch)
+    segments = [segment for page in pages for segment in page.segments]
+    if len(segments) != len(batch):
+        raise ValueError("labels do not go with the lines of the pages")
+    sure = [None if segment.unsure else segment.label for segment in segments]
+    target = np.array([{ARTICLE: 1, NOISE: 0}.get(label or "", UNLABELLED) for label in sure], np.int8)
+    kind = np.array([KINDS.index(segment.kind) if segment.kind else -1 for segment in segments], np.int64)
+    fit = np.array([page.meta.get("oracle_f1", 1.0) >= MIN_ORACLE_F1 for page in pages], np.bool_)
+    page_of = np.repeat(np.arange(len(pages)), np.diff(batch.page_rows))
+    usable = (target != UNLABELLED) & fit[page_of]
+    return Dataset(pages, batch, tokens, shapes(batch, tokens), page_of, target, kind, usable)
+
+
+def ngram_matrix(data: Dataset) -> sp.csr_matrix:
+    """Hashed n-grams of each line, scaled by one over the root of their number."""
+    runs = (
+        list(ngrams.index_runs(data.batch, select(data.tokens, first, last), first, last))
+        for first, last in row_blocks(data.batch)
+    )
+    return _matrix(runs, ngrams.TABLE_SIZE, 0)
+
+
+def head_matrix(data: Dataset) -> sp.csr_matrix:
+    """Hashed words and word pairs of each line, for the heads."""
+    runs = (list(ngrams.word_runs(select(data.tokens, first, last))) for first, last in row_blocks(data.batch))
+    return _matrix(runs, 1 << heads.HEAD_BITS, ngrams.TABLE_BITS - heads.HEAD_BITS)
+
+
+def _matrix(blocks: object, width: int, shift: int) -> sp.csr_matrix:
+    indices, sizes = [], []
+    for runs in blocks:  # type: ignore[attr-defined]
+        lengths = [run.last - run.first for run in runs]
+        total = np.sum(lengths, axis=0)
+        at = np.cumsum(total) - total
+        merged = np.empty(int(total.sum()), np.int32)
+        for run, length in zip(runs, lengths, strict=True):
+            within = np.arange(int(length.sum())) - np.repeat(np.cumsum(length) - length, length)
+            merged[np.repeat(at, length) + within] = run.indices[np.repeat(run.first, length) + within] >> shift
+            at = at + length
+        indices.append(merged)
+        sizes.append(total)
+    counts = np.concatenate(sizes)
+    values = np.repeat((1 / np.sqrt(np.maximum(counts, 1))).astype(np.float32), counts)
+    bounds = np.concatenate(([0], np.cumsum(counts)))
+    return sp.csr_matrix((values, np.concatenate(indices), bounds), shape=(len(counts), width))
+
+
+def site_folds(pages: Sequence[LabelledPage], n_folds: int) -> NDArray[np.int64]:
+    """Fold of each page by its site, so that no site is on both sides of a split.
+
+    The fold depends on the site's name alone: it stays when pages are added.  Pages without a site
+    are split by their name.
+    """
+    return np.array([_bucket(page.site or page.id) % n_folds for page in pages], np.int64)
+
+
+def _bucket(site: str) -> int:
+    return int.from_bytes(hashlib.blake2b(site.encode("utf-8", "replace"), digest_size=4).digest(), "big")

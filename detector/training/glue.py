@@ -1,0 +1,89 @@
+"""The phrases at which lines may be cut, learnt from labelled pages and phrase inventories."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.labels import ARTICLE, NOISE, LabelledPage
+from detector.segment.chars import CharTables
+from detector.segment.glue import MAX_PHRASE, MIN_REST, GlueLexicon, phrase_hashes
+from detector.segment.text import make_batch
+from detector.segment.tokens import find_tokens
+from detector.training.inject import Inventory
+
+_MIN_SITES: Final = 2
+_CUE_KINDS: Final = frozenset(("related_link", "source_link", "share", "subscribe"))
+_GLUED_KINDS: Final = frozenset(
+    ("ad_marker", "share", "source_link", "related_link", "subscribe", "comment_prompt", "navigation", "copyright")
+)
+
+
+def learn_glue(pages: Sequence[LabelledPage], inventory: Inventory | None, tables: CharTables) -> GlueLexicon:
+    """Collect phrases of noise that never begin or end a line of article.
+
+    Phrases are those labelled inside lines, those of the inventory that are written to be glued, and
+    short noise lines that several sites share.  A phrase that also begins (or ends) lines of article
+    in the training pages is left out: a cut there could take a piece of the story.
+    """
+    starts: set[str] = set()
+    ends: set[str] = set()
+    cues: set[str] = set()
+    sites: dict[str, set[str]] = {}
+    articles: list[str] = []
+    for page in pages:
+        for line in page.lines:
+            for index, segment in enumerate(line):
+                if segment.label == ARTICLE and not segment.unsure:
+                    articles.append(segment.text)
+                elif segment.label == NOISE and len(line) > 1:
+                    (ends if index else starts).add(segment.text)
+                elif segment.label == NOISE and segment.kind in _GLUED_KINDS and len(segment.text) <= 60:
+                    sites.setdefault(segment.text, set()).add(page.site)
+                    if segment.kind in _CUE_KINDS and ":" in segment.text:
+                        cues.add(segment.text.split(":")[0])
+    shared = {text for text, where in sites.items() if len(where) >= _MIN_SITES}
+    starts |= shared
+    ends |= shared
+    if inventory is not None:
+        for phrase in (phrase for phrases in inventory.phrases.values() for phrase in phrases):
+            if phrase.position in ("start", "end") and "{" not in phrase.text:
+                (starts if phrase.position == "start" else ends).add(phrase.text)
+            if phrase.kind in _CUE_KINDS and 0 < phrase.text.find(":") <= 40 and "{" not in phrase.text.split(":")[0]:
+                cues.add(phrase.text.split(":")[0])
+    begins, closes = _article_borders(articles, tables)
+    return GlueLexicon(
+        np.setdiff1d(_hashes(starts, tables), begins),
+        np.setdiff1d(_hashes(ends, tables), closes),
+        _hashes(cues, tables),
+    )
+
+
+def _hashes(phrases: Iterable[str], tables: CharTables) -> NDArray[np.uint32]:
+    ordered = sorted(phrases)
+    if not ordered:
+        return np.zeros(0, np.uint32)
+    tokens = find_tokens(make_batch(["\n".join(" ".join(text.split()) for text in ordered)], tables))
+    sizes = np.diff(tokens.bounds)
+    fits = (sizes >= 1) & (sizes <= MAX_PHRASE)
+    return np.unique(phrase_hashes(tokens.hashes, tokens.bounds[:-1][fits], tokens.bounds[1:][fits]))
+
+
+def _article_borders(lines: list[str], tables: CharTables) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """Hashes of all short runs of words that begin or end lines of article."""
+    if not lines:
+        none = np.zeros(0, np.uint32)
+        return none, none
+    tokens = find_tokens(make_batch(["\n".join(lines)], tables))
+    first, last = tokens.bounds[:-1], tokens.bounds[1:]
+    begins: Counter[int] = Counter()
+    closes: Counter[int] = Counter()
+    for length in range(1, MAX_PHRASE + 1):
+        fits = last - first >= length + MIN_REST
+        begins.update(phrase_hashes(tokens.hashes, first[fits], first[fits] + length).tolist())
+        closes.update(phrase_hashes(tokens.hashes, last[fits] - length, last[fits]).tolist())
+    return np.array(sorted(begins), np.uint32), np.array(sorted(closes), np.uint32)
