@@ -14,13 +14,15 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.metrics import roc_auc_score
 from sklearn.neural_network import MLPClassifier
 from sklearn.utils.validation import check_is_fitted
 
 from detector.errors import InputError
 from detector.features import SCORE_LIMIT, SCORE_UNIT, LineScores, family_columns, heads, to_score_units, topic
 from detector.labels import ARTICLE, KINDS, NOISE, LabelledPage, LabelledSegment
-from detector.model import LineModel, StageOne
+from detector.metrics import calibration_error
+from detector.model import LineModel, StageOne, noise_probability
 from detector.network import INPUT_UNIT, Network, quantise_inputs
 from detector.page import Page
 from detector.segment.chars import build_tables
@@ -50,7 +52,9 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
     Parameters
     ----------
     n_folds
-        Folds by site for stacking and calibration.
+        Folds by site for stacking.
+    calibration_folds
+        How many of them are held out in turn to calibrate stage two.
     n_networks
         Perceptrons in the ensemble.
     hidden
@@ -74,12 +78,15 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         ``["article", "noise"]``, the columns of `predict_proba`.
     model_
         The trained `LineModel`.
+    figures_
+        dict: figures of the training lines, out of fold by site.
     """
 
     def __init__(
         self,
         *,
         n_folds: int = 5,
+        calibration_folds: int = 2,
         n_networks: int = 3,
         hidden: tuple[int, ...] = (48, 24),
         epochs: int = 6,
@@ -93,6 +100,7 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         n_jobs: int = 2,
     ) -> None:
         self.n_folds = n_folds
+        self.calibration_folds = calibration_folds
         self.n_networks = n_networks
         self.hidden = hidden
         self.epochs = epochs
@@ -155,19 +163,28 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         progress("stage two: lines in their pages")
         inputs, mean, scale = self._inputs(data, scores, rarity)
         usable = data.usable
-        out_of_fold = np.zeros(len(inputs))
-        for held_out in range(self.n_folds):
+        out_of_fold = np.full(len(inputs), np.nan)
+        for held_out in range(self.calibration_folds):
             train, test = usable & (fold != held_out), fold == held_out
             if train.any() and test.any():
                 nets = self._fit_networks(inputs[train], data.target[train], weights[train])
                 out_of_fold[test] = _mean_log_odds(nets, inputs[test])
-                progress(f"stage two: fold {held_out + 1} of {self.n_folds}")
+                progress(f"stage two: calibration fold {held_out + 1} of {self.calibration_folds}")
         networks = self._fit_networks(inputs[usable], data.target[usable], weights[usable])
 
         progress("kinds of noise")
         known = (data.kind >= 0) & (data.target == 0)
         kinds = self._fit_kinds(inputs[known], data.kind[known], weights[known])
         real = usable & np.array([page.source not in (SPLICED, INJECTED) for page in pages])[data.page]
+        real &= ~np.isnan(out_of_fold)
+        calibration = _calibrate(out_of_fold[real], data.target[real])
+        p_noise = noise_probability(out_of_fold[real], calibration)
+        self.figures_ = {
+            "lines out of fold": int(real.sum()),
+            "noise among them": round(float((data.target[real] == 0).mean()), 4),
+            "area under the ROC curve": round(float(roc_auc_score(data.target[real], -p_noise)), 4),
+            "expected calibration error": round(calibration_error(p_noise, data.target[real] == 0), 4),
+        }
         self.model_ = LineModel(
             tables=tables,
             glue=learn_glue(pages, inventory, tables),
@@ -176,7 +193,7 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
             mean=mean,
             scale=scale,
             networks=networks,
-            calibration=_calibrate(out_of_fold[real], data.target[real]),
+            calibration=calibration,
             line_calibration=_calibrate(scores.article[real].astype(float), data.target[real]),
             kinds=kinds,
             threshold=self.threshold,

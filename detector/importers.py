@@ -177,13 +177,22 @@ def import_gold_folder(pages: Path, gold: Path | None = None, source: str = "") 
 
 
 _SPACE: Final = re.compile(r"\s+")
+_MIN_SILVER_LINES: Final = 3
 
 
-def import_snippets(root: Path) -> Iterator[LabelledPage]:
+def import_snippets(root: Path, extract: Callable[[bytes], str] | None = None) -> Iterator[LabelledPage]:
     """Pages of trafilatura's evaluation set: ``evaldata.json`` and ``html/*.html.gz``.
 
-    Only the lines that hold a snippet are labelled: ``with`` is article, ``without`` is noise.
-    ``meta`` keeps the snippets, by which the set is scored.
+    Lines that hold a snippet are labelled: ``with`` is article, ``without`` is noise.  ``meta`` keeps
+    the snippets, by which the set is scored.
+
+    Parameters
+    ----------
+    root
+        Folder of the set.
+    extract
+        Makes a clean text of a page's HTML, to which the other lines are aligned for silver labels;
+        by default they stay unlabelled.
     """
     records = _load_json(root / "evaldata.json")
     for url, record in sorted(records.items(), key=lambda item: str(item[1].get("file"))):
@@ -192,9 +201,11 @@ def import_snippets(root: Path) -> Iterator[LabelledPage]:
             continue
         wanted = [_SPACE.sub(" ", snippet) for snippet in record.get("with") or []]
         unwanted = [_SPACE.sub(" ", snippet) for snippet in record.get("without") or []]
+        rendered = _page_lines(path)
+        silver = _silver_labels(rendered, extract(_load_bytes(path)) if extract else "")
         lines = []
-        for line in _page_lines(path):
-            label = _snippet_label(line.text, wanted, unwanted)
+        for line, guess in zip(rendered, silver, strict=True):
+            label = _snippet_label(line.text, wanted, unwanted) or guess
             kind = weak_kind(line) if label == NOISE else None
             lines.append((LabelledSegment(line.text, label, kind),))
         yield LabelledPage(
@@ -205,6 +216,14 @@ def import_snippets(root: Path) -> Iterator[LabelledPage]:
             source="trafilatura-eval",
             meta={"with": wanted, "without": unwanted},
         )
+
+
+def _silver_labels(lines: list[HtmlLine], text: str) -> list[str | None]:
+    """Labels by the text that an extractor found, none when it found next to nothing."""
+    article = align([line.text for line in lines], text).is_article if text else []
+    if sum(article) < _MIN_SILVER_LINES:
+        return [None] * len(lines)
+    return [ARTICLE if found else NOISE for found in article]
 
 
 def _snippet_label(text: str, wanted: list[str], unwanted: list[str]) -> str | None:

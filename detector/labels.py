@@ -36,8 +36,6 @@ KINDS: Final = (
 )
 """The kinds of noise, in the order in which models number them."""
 
-_KNOWN_KINDS: Final = frozenset(KINDS)
-
 
 @dataclass(frozen=True, slots=True)
 class LabelledSegment:
@@ -102,7 +100,7 @@ def _segment(raw: object, where: str) -> LabelledSegment:
         raise InputError(f"{where}: 'label' must be 'article', 'noise' or null, not {label!r}")
     if kind == ARTICLE:
         kind = None
-    if kind is not None and kind not in _KNOWN_KINDS:
+    if kind is not None and kind not in KINDS:
         raise InputError(f"{where}: unknown kind {kind!r}; the kinds are {', '.join(KINDS)}")
     if kind is not None and label != NOISE:
         raise InputError(f"{where}: kind {kind!r} on a line that is not labelled 'noise'")

@@ -94,8 +94,8 @@ def _char_runs(batch: Batch, first: int, last: int) -> Iterator[IndexRun]:
         mixed = value ^ (value >> np.uint32(15))
         mixed *= _SPREAD + np.uint32(2 * order)
         mixed >>= _SHIFT
-        stop = np.minimum(highs - order + 1, len(value))
-        yield IndexRun(mixed.astype(np.int64), lows, np.maximum(stop, lows))
+        begin = np.minimum(lows, len(value))  # a last line shorter than the n-gram has none
+        yield IndexRun(mixed.astype(np.int64), begin, np.maximum(highs - order + 1, begin))
 
 
 def word_runs(tokens: Tokens) -> Iterator[IndexRun]:

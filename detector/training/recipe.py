@@ -1,0 +1,96 @@
+"""The pages that the shipped model is trained on, and how much each corpus weighs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from detector.errors import InputError
+from detector.importers import import_reposts, import_snippets, import_wcxb
+from detector.labels import LabelledPage, read_labelled
+
+AUTHORED_WEIGHT: Final = 2.0
+REPOSTS_WEIGHT: Final = 2.0
+
+
+class Corpus(NamedTuple):
+    """Pages of one source and what a model card says of them."""
+
+    name: str
+    licence: str
+    pages: list[LabelledPage]
+
+    def summary(self) -> dict[str, Any]:
+        """Name, licence, sizes and a fingerprint of text and labels."""
+        digest = hashlib.sha256()
+        for page in self.pages:
+            digest.update(repr((page.id, page.lines)).encode("utf-8", "surrogatepass"))
+        return {
+            "name": self.name,
+            "licence": self.licence,
+            "pages": len(self.pages),
+            "sites": len({page.site for page in self.pages}),
+            "lines": sum(len(page.segments) for page in self.pages),
+            "sha256": digest.hexdigest()[:16],
+        }
+
+
+def extract_with_peer(html: bytes) -> str:
+    """The main text as trafilatura sees it: silver labels where a corpus has only snippets.
+
+    Raises
+    ------
+    InputError
+        trafilatura is not installed.
+    """
+    try:
+        import trafilatura
+    except ImportError:
+        raise InputError("this corpus needs trafilatura: pip install 'detector-lines[train]'") from None
+    return trafilatura.extract(html, include_comments=False) or ""
+
+
+def load_corpora(
+    data: Path, corpora: Path | None, progress: Callable[[str], None] = lambda message: None
+) -> list[Corpus]:
+    """Read the training pages.
+
+    Parameters
+    ----------
+    data
+        The project's ``data`` folder.
+    corpora
+        Folder with ``wcxb``, ``reposts`` and ``trafilatura-eval``; those that are there are used.
+    progress
+        Called with a line of text at each step.
+
+    Raises
+    ------
+    InputError
+        `corpora` holds none of them, or a file of theirs cannot be read.
+    """
+    authored = [replace(page, weight=AUTHORED_WEIGHT) for page in read_labelled([data / "labelled"])]
+    found = [Corpus("authored", "Apache-2.0, written for this project", authored)]
+    if corpora is None:
+        return found
+    sources: Sequence[tuple[str, str, float, Callable[[Path], Any]]] = (
+        ("wcxb", "CC-BY-4.0, Murrough Foley, WCXB: Web Content Extraction Benchmark, development split", 1.0, import_wcxb),
+        ("reposts", "third-party text, labels free", REPOSTS_WEIGHT, import_reposts),
+        (
+            "trafilatura-eval",
+            "annotations Apache-2.0, pages third-party; unlabelled lines labelled by trafilatura",
+            1.0,
+            lambda root: import_snippets(root, extract_with_peer),
+        ),
+    )
+    for name, licence, weight, reader in sources:
+        root = corpora / name
+        if root.is_dir():
+            progress(f"reading {name}")
+            found.append(Corpus(name, licence, [replace(page, weight=weight) for page in reader(root)]))
+    if len(found) == 1:
+        raise InputError(f"{corpora}: holds none of {', '.join(source[0] for source in sources)}")
+    return found

@@ -1,0 +1,110 @@
+"""One tiny model for the whole run, and what tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from detector import model_file
+from detector.classifier import LineClassifier
+from detector.cleaner import Cleaner
+from detector.labels import read_labelled
+from detector.segment.chars import build_tables
+
+settings.register_profile(
+    "few",
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+settings.load_profile("few")
+
+LABELLED = Path(__file__).parent.parent / "data" / "labelled"
+
+NASTY_LINES = [
+    "",
+    " ",
+    "\t\u200b\ufeff",
+    "a",
+    "ok",
+    "[ad_1]",
+    "Read more: Ferry sinks off the coast",
+    "The ferry sank at dawn, the coast guard said on Friday, and nine people were rescued by fishermen.",
+    "“It was over in a minute,” said the captain. [ad_2] Source link",
+    "首页 > 新闻频道 > 民生",
+    "廃校の屋内プールでトラウト養殖、初出荷へ",
+    "เรือเฟอร์รี่จมลงเมื่อรุ่งสาง",
+    "וכתבה בעברית \u202eהפוכה\u202c",
+    "z\u0301\u0302\u0303" * 30,
+    "\x00nul\x0bvertical\x0cform\x85next\u2028line\u2029paragraph\x1c",
+    "\ud800 lone \udfff surrogates \U0001f468\u200d\U0001f469\u200d\U0001f467 \uffff\ufffe",
+    "................................",
+    "@" * 200,
+    "word " * 120 + "end.",
+    "© 2024 Example Media. All rights reserved.",
+]
+"""Lines that have broken line classifiers before."""
+
+characters = st.one_of(
+    st.characters(),  # surrogates and control characters included
+    st.sampled_from(list("\n\r\n\n \t\x00\x0b\x0c\x1c\x85\u2028\u2029\u200b\ufeff.,:[]aA1中\ud800\udc00\U0001f600")),
+)
+arbitrary_text = st.text(characters, max_size=120)
+page_text = st.one_of(
+    arbitrary_text,
+    st.lists(st.sampled_from(NASTY_LINES), max_size=25).flatmap(
+        lambda lines: st.sampled_from(["\n", "\r\n", "\r", "\n\n"]).map(lambda end: end.join(lines))
+    ),
+)
+"""Any text a page could be."""
+
+
+@pytest.fixture(scope="session")
+def tables():
+    return build_tables()
+
+
+@pytest.fixture(scope="session")
+def labelled_pages():
+    return list(read_labelled([LABELLED]))
+
+
+@pytest.fixture(scope="session")
+def tiny_model(labelled_pages):
+    """A weak but real model, trained in a second or two."""
+    return LineClassifier(n_networks=1, epochs=2, n_folds=3, n_jobs=1).fit(labelled_pages).model_
+
+
+@pytest.fixture(scope="session")
+def tiny_path(tiny_model, tmp_path_factory):
+    path = tmp_path_factory.mktemp("model") / "tiny.detector"
+    model_file.save(path, tiny_model, {"purpose": "tests"})
+    return path
+
+
+@pytest.fixture
+def cleaner(tiny_model):
+    return Cleaner(tiny_model)
+
+
+@pytest.fixture(scope="session")
+def nasty_pages(labelled_pages):
+    """Pages of many sorts: real ones, empty ones, one-liners and the lines above in several orders."""
+    rng = np.random.default_rng(5)
+    mixed = ["\n".join(NASTY_LINES[i] for i in rng.permutation(len(NASTY_LINES))) for _ in range(4)]
+    return [
+        *(page.text for page in labelled_pages[::13]),
+        "",
+        "a",
+        *mixed[:2],
+        "\n\n \r\r\n",
+        "One line only, and it is a sentence.",
+        *mixed[2:],
+        "a\nb\nc",
+        "[ad_1]\r\n[ad_2]\r",
+    ]
