@@ -228,7 +228,7 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         check_is_fitted(self, "model_")
         data = make_dataset(_labelled(X, y), self.model_.tables)
         scores = self.model_.stage_one.scores(data.batch, data.tokens)
-        odds = self.model_.log_odds(self.model_.inputs(data.batch, data.tokens, scores))
+        odds, _ = self.model_.outputs(self.model_.inputs(data.batch, data.tokens, scores))
         usable = data.usable
         right = (odds > 0) == (data.target == 1)
         return float(np.average(right[usable], weights=None if sample_weight is None else np.asarray(sample_weight)))
@@ -448,7 +448,7 @@ def _round_weights(coef: NDArray[np.float64], limit: int) -> tuple[NDArray[np.fl
 
 def _mean_log_odds(networks: Sequence[Network], inputs: NDArray[np.int8]) -> NDArray[np.float64]:
     values = inputs.astype(np.float32)
-    return np.asarray(sum(network.predict(values)[:, 0] for network in networks) / len(networks))
+    return np.asarray(sum(network.predict(values)[:, 0].astype(np.float64) for network in networks) / len(networks))
 
 
 def _calibrate(log_odds: NDArray[np.float64], target: NDArray[np.int8]) -> tuple[float, float]:

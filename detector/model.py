@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -22,7 +22,7 @@ from detector.features import (
     shapes,
     to_score_units,
 )
-from detector.network import Network, quantise_inputs
+from detector.network import Committee, Network, quantise_inputs
 from detector.segment.chars import CharTables
 from detector.segment.glue import GlueLexicon, find_cuts
 from detector.segment.text import Batch, cut_lines, make_batch, row_blocks
@@ -78,6 +78,12 @@ class StageOne:
     head_weights: NDArray[np.int8]
     head_scale: NDArray[np.float64]
     head_bias: NDArray[np.float64]
+    _wide: NDArray[np.int32] = field(init=False, repr=False)
+    _packed: NDArray[np.int64] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_wide", self.weights.astype(np.int32))
+        object.__setattr__(self, "_packed", heads.pack_weights(self.head_weights))
 
     def scores(self, batch: Batch, tokens: Tokens) -> LineScores:
         """Score each line of a batch by itself."""
@@ -89,12 +95,10 @@ class StageOne:
             count = np.zeros(last - first, np.int64)
             for run in ngrams.index_runs(batch, words, first, last):
                 # Weights are whole numbers: sums are exact, whatever else is in the batch.
-                sums = np.zeros(len(run.indices) + 1, np.int64)
-                np.cumsum(self.weights.take(run.indices), out=sums[1:], dtype=np.int64)
-                total += sums.take(run.last) - sums.take(run.first)
+                total += ngrams.run_sums(self._wide.take(run.indices), run)
                 count += run.last - run.first
             article[first:last] = total * self.scale / np.sqrt(np.maximum(count, 1)) + self.bias
-            head_total, head_count = heads.head_sums(words, self.head_weights)
+            head_total, head_count = heads.head_sums(words, self._packed, len(heads.HEADS))
             root = np.sqrt(np.maximum(head_count, 1))[:, None]
             head_scores[first:last] = head_total * self.head_scale / root + self.head_bias
         return LineScores(to_score_units(article), head_scores)
@@ -139,6 +143,10 @@ class LineModel:
     line_calibration: tuple[float, float]
     kinds: Network
     threshold: float
+    _committee: Committee = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_committee", Committee([*self.networks, self.kinds]))
 
     def segment(self, texts: Sequence[str]) -> tuple[Batch, Tokens]:
         """Lines and words of pages, lines cut where noise may be glued to text."""
@@ -161,13 +169,21 @@ class LineModel:
             at += len(names)
         return inputs
 
-    def log_odds(self, inputs: NDArray[np.int8]) -> NDArray[np.float64]:
-        """Stage two's uncalibrated log odds of article for inputs of shape (n, len(COLUMNS))."""
-        values = inputs.astype(np.float32)
-        total = np.zeros(len(values))
-        for network in self.networks:
-            total += network.predict(values)[:, 0]
-        return total / len(self.networks)
+    def outputs(self, inputs: NDArray[np.int8]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Stage two's uncalibrated log odds of article, and the likeliest kind of noise.
+
+        Parameters
+        ----------
+        inputs
+            int8, shape (n, len(COLUMNS)): see `inputs`.
+        """
+        log_odds, kind = np.empty(len(inputs)), np.empty(len(inputs), np.int64)
+        for first in range(0, len(inputs), _ROWS_AT_ONCE):
+            rows = slice(first, first + _ROWS_AT_ONCE)
+            *votes, kinds = self._committee.predict(inputs[rows].astype(np.float32))
+            log_odds[rows] = sum(vote[:, 0].astype(np.float64) for vote in votes) / len(votes)
+            kind[rows] = kinds.argmax(1)
+        return log_odds, kind
 
     def predict(self, texts: Sequence[str]) -> Verdicts:
         """Judge the lines of pages; the pages do not influence each other.
@@ -178,18 +194,14 @@ class LineModel:
             One text a page.
         """
         batch, tokens = self.segment(texts)
-        n_lines = len(batch)
-        p_line, p_noise = np.empty(n_lines), np.empty(n_lines)
-        kind = np.empty(n_lines, np.int64)
-        if n_lines:
-            scores = self.stage_one.scores(batch, tokens)
-            p_line[:] = noise_probability(scores.article.astype(np.float64), self.line_calibration)
-            inputs = self.inputs(batch, tokens, scores)
-            for first in range(0, n_lines, _ROWS_AT_ONCE):
-                rows = slice(first, first + _ROWS_AT_ONCE)
-                p_noise[rows] = noise_probability(self.log_odds(inputs[rows]), self.calibration)
-                kind[rows] = self.kinds.predict(inputs[rows].astype(np.float32)).argmax(1)
-        return Verdicts(batch, np.diff(tokens.bounds), p_line, p_noise, kind)
+        n_words = np.diff(tokens.bounds)
+        if not len(batch):
+            none = np.zeros(0)
+            return Verdicts(batch, n_words, none, none, none.astype(np.int64))
+        scores = self.stage_one.scores(batch, tokens)
+        log_odds, kind = self.outputs(self.inputs(batch, tokens, scores))
+        p_line = noise_probability(scores.article.astype(np.float64), self.line_calibration)
+        return Verdicts(batch, n_words, p_line, noise_probability(log_odds, self.calibration), kind)
 
 
 def noise_probability(log_odds: NDArray[np.float64], calibration: tuple[float, float]) -> NDArray[np.float64]:

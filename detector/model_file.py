@@ -199,9 +199,6 @@ def _to_arrays(model: LineModel) -> dict[str, Array]:
     arrays: dict[str, Array] = {
         "char_classes": model.tables.classes,
         "char_folded": model.tables.folded,
-        "glue_starts": model.glue.starts,
-        "glue_ends": model.glue.ends,
-        "glue_cues": model.glue.cues,
         "rarity": model.rarity,
         "line_weights": first.weights,
         "line_scale_bias": np.array([first.scale, first.bias]),
@@ -211,6 +208,7 @@ def _to_arrays(model: LineModel) -> dict[str, Array]:
         "mean": model.mean,
         "scale": model.scale,
     }
+    arrays |= {f"glue_{name}": array for name, array in model.glue._asdict().items()}
     for index, network in enumerate(model.networks):
         arrays |= network.to_arrays(f"network{index}")
     return arrays | model.kinds.to_arrays("kinds")

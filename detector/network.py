@@ -41,14 +41,14 @@ class Layer:
     weights
         int8, shape (n_in, n_out).
     scale, bias
-        float64, shape (n_out,).
+        float32, shape (n_out,).
     unit
         After the rectifier, activations are whole numbers of 1 / `unit`; 0 for the last layer.
     """
 
     weights: NDArray[np.int8]
-    scale: NDArray[np.float64]
-    bias: NDArray[np.float64]
+    scale: NDArray[np.float32]
+    bias: NDArray[np.float32]
     unit: float
 
 
@@ -85,25 +85,25 @@ class Network:
             if np.abs(weights.astype(np.int64)).sum(0).max() * limit >= _EXACT:
                 raise ValueError("network too wide: its sums would not be exact in single precision")
             last = position == len(coefs) - 1
-            layer = Layer(weights, scale, intercept.astype(np.float64), 0.0)
+            layer = Layer(weights, scale.astype(np.float32), intercept.astype(np.float32), 0.0)
             if not last:
-                output = np.maximum(_apply(values, layer), 0)
+                output = np.maximum(_scaled(values @ weights.astype(np.float32), layer), 0)
                 top = max(float(np.quantile(output, 0.9999)), 1e-6)
-                layer = Layer(weights, scale, layer.bias, _ACTIVATION_LIMIT / top)
+                layer = Layer(weights, layer.scale, layer.bias, _ACTIVATION_LIMIT / top)
                 values = _activate(output, layer.unit)
                 step = 1 / layer.unit
             layers.append(layer)
         return cls(tuple(layers))
 
-    def predict(self, inputs: NDArray[np.float32]) -> NDArray[np.float64]:
+    def predict(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Outputs before the last nonlinearity; shape (n, n_out) for inputs of shape (n, n_in)."""
-        values = inputs
-        for layer in self.layers:
-            output = _apply(values, layer)
-            if not layer.unit:
-                return output
-            values = _activate(output, layer.unit)
-        raise ValueError("a network needs a last layer")
+        return self._from_sums(inputs @ self.layers[0].weights.astype(np.float32))
+
+    def _from_sums(self, sums: NDArray[np.float32]) -> NDArray[np.float32]:
+        for layer, following in zip(self.layers, self.layers[1:], strict=False):
+            values = _activate(_scaled(sums, layer), layer.unit)
+            sums = values @ following.weights.astype(np.float32)
+        return _scaled(sums, self.layers[-1])
 
     def to_arrays(self, name: str) -> dict[str, NDArray[np.generic]]:
         """The network as named arrays, for the model file."""
@@ -124,20 +124,45 @@ class Network:
             layers.append(
                 Layer(
                     arrays[f"{at}.weights"].astype(np.int8),
-                    arrays[f"{at}.scale"].astype(np.float64),
-                    arrays[f"{at}.bias"].astype(np.float64),
+                    arrays[f"{at}.scale"].astype(np.float32),
+                    arrays[f"{at}.bias"].astype(np.float32),
                     float(arrays[f"{at}.unit"].astype(np.float64)[0]),
                 )
             )
         return cls(tuple(layers))
 
 
-def _apply(values: NDArray[np.float32], layer: Layer) -> NDArray[np.float64]:
-    sums: NDArray[np.float32] = values @ layer.weights.astype(np.float32)
-    return sums * layer.scale + layer.bias
+class Committee:
+    """Networks with the same inputs, their first layers multiplied in one go.
+
+    Parameters
+    ----------
+    networks
+        The networks; each has at least two layers or is linear.
+    """
+
+    def __init__(self, networks: Sequence[Network]) -> None:
+        self._networks = tuple(networks)
+        self._first = np.hstack([network.layers[0].weights for network in networks]).astype(np.float32)
+        widths = [network.layers[0].weights.shape[1] for network in networks]
+        self._borders = np.cumsum([0, *widths]).tolist()
+
+    def predict(self, inputs: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        """The outputs of each network, see `Network.predict`."""
+        sums = inputs @ self._first
+        return [
+            network._from_sums(sums[:, first:last])
+            for network, first, last in zip(self._networks, self._borders, self._borders[1:], strict=False)
+        ]
 
 
-def _activate(output: NDArray[np.float64], unit: float) -> NDArray[np.float32]:
-    output *= unit
+def _scaled(sums: NDArray[np.float32], layer: Layer) -> NDArray[np.float32]:
+    output = sums * layer.scale
+    output += layer.bias
+    return output
+
+
+def _activate(output: NDArray[np.float32], unit: float) -> NDArray[np.float32]:
+    output *= np.float32(unit)
     np.rint(output, out=output)
-    return np.clip(output, 0, _ACTIVATION_LIMIT, out=output).astype(np.float32)
+    return np.clip(output, 0, _ACTIVATION_LIMIT, out=output)

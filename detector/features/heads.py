@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.features.ngrams import TABLE_BITS, word_runs
+from detector.features.ngrams import TABLE_BITS, run_sums, word_runs
 from detector.segment.tokens import Tokens
 from detector.labels import KINDS
 
@@ -22,6 +22,8 @@ SCORE_LIMIT: Final = 6.0
 _PROBABILITY_UNIT: Final = 1024
 _SCORE_UNIT: Final = 64
 _WINDOWS: Final = (3, 12)
+_LANES: Final = 4
+_WEIGHT_SHIFT: Final = 128
 
 COLUMNS: Final = (
     *(f"suggests_{name}" for name in HEADS),
@@ -35,35 +37,55 @@ def head_indices(indices: NDArray[np.int64]) -> NDArray[np.int64]:
     return indices >> (TABLE_BITS - HEAD_BITS)
 
 
-def head_sums(tokens: Tokens, weights: NDArray[np.int8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def pack_weights(weights: NDArray[np.int8]) -> NDArray[np.int64]:
+    """Four heads in each 64-bit word, so that one addition adds four weights.
+
+    Weights are shifted to be positive; 16 bits a head hold the sum of 256 of them, and a line has
+    fewer words and pairs than that.
+
+    Parameters
+    ----------
+    weights
+        int8, shape (2 ** HEAD_BITS, n_heads).
+
+    Returns
+    -------
+    int64 array of shape (2 ** HEAD_BITS, ceil(n_heads / 4))
+    """
+    lanes = -(-weights.shape[1] // _LANES)
+    wide = np.zeros((len(weights), lanes * _LANES), np.uint16)
+    wide[:, : weights.shape[1]] = weights.astype(np.int16) + _WEIGHT_SHIFT
+    return wide.astype("<u2").view("<i8").astype(np.int64)
+
+
+def head_sums(
+    tokens: Tokens, packed: NDArray[np.int64], n_heads: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Sum the weights of the words and word pairs of each line.
 
     Parameters
     ----------
     tokens
         The words of the lines.
-    weights
-        int8, shape (2 ** HEAD_BITS, len(HEADS)).
+    packed
+        See `pack_weights`.
+    n_heads
+        How many heads are packed.
 
     Returns
     -------
-    sums : int64 array of shape (n_lines, len(HEADS))
+    sums : int64 array of shape (n_lines, n_heads)
     counts : int64 array of shape (n_lines,)
         How many words and pairs were summed.
     """
     n_lines = len(tokens.bounds) - 1
-    sums = np.zeros((n_lines, weights.shape[1]), np.int64)
+    total = np.zeros((n_lines, packed.shape[1]), np.int64)
     counts = np.zeros(n_lines, np.int64)
     for run in word_runs(tokens):
-        sizes = run.last - run.first
-        counts += sizes
-        filled = np.flatnonzero(sizes)
-        if len(filled):
-            gathered = weights.take(head_indices(run.indices), axis=0).astype(np.int32)
-            # An entry between two lines' runs (the pair across a line border) must fall to neither.
-            borders = np.stack((run.first.take(filled), run.last.take(filled)), 1).ravel()
-            inner = borders[:-1] if borders[-1] >= len(gathered) else borders
-            sums[filled] += np.add.reduceat(gathered, inner, axis=0)[::2]
+        counts += run.last - run.first
+        total += run_sums(packed.take(head_indices(run.indices), axis=0), run)
+    sums = total.astype("<i8").view("<u2")[:, :n_heads].astype(np.int64)
+    sums -= _WEIGHT_SHIFT * counts[:, None]
     return sums, counts
 
 

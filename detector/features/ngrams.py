@@ -17,7 +17,7 @@ from detector.segment.text import Batch
 
 TABLE_BITS: Final = 18
 TABLE_SIZE: Final = 1 << TABLE_BITS
-ORDERS: Final = (2, 3, 4, 5)
+ORDERS: Final = (3, 4, 5)
 HEAD_CHARS: Final = 96
 TAIL_CHARS: Final = 64
 HEAD_WORDS: Final = 16
@@ -42,6 +42,27 @@ class IndexRun(NamedTuple):
     indices: NDArray[np.int64]
     first: NDArray[np.int64]
     last: NDArray[np.int64]
+
+
+def run_sums(values: NDArray[np.int32], run: IndexRun) -> NDArray[np.int64]:
+    """Sum of the values of each line's entries; exact, as the values are whole numbers.
+
+    Parameters
+    ----------
+    values
+        int32 of shape (n,) or int64 of shape (n, m): a value for each of ``run.indices``.
+    run
+        The entries of each line.
+    """
+    sums = np.zeros((len(run.first), *values.shape[1:]), np.int64)
+    filled = np.flatnonzero(run.last > run.first)
+    if len(filled):
+        # Every other sum is that of the gap between two lines' entries, which falls to neither.
+        borders = np.stack((run.first.take(filled), run.last.take(filled)), 1).ravel()
+        if borders[-1] >= len(values):
+            borders = borders[:-1]
+        sums[filled] = np.add.reduceat(values, borders, axis=0)[::2]
+    return sums
 
 
 def index_runs(batch: Batch, tokens: Tokens, first: int, last: int) -> Iterator[IndexRun]:

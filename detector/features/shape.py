@@ -45,6 +45,19 @@ _LAST: Final = (
     ("last_mark", (chars.DASH, chars.SEPARATOR, chars.PICTOGRAPH, chars.MARKUP)),
     ("last_comma", (chars.COMMA,)),
 )
+
+
+def _indicators(groups: tuple[tuple[str, tuple[int, ...]], ...]) -> NDArray[np.float32]:
+    """One row a character class, one column a group: whether the class is in it."""
+    table = np.zeros((chars.CLASS_COUNT, len(groups)), np.float32)
+    for column, (_, members) in enumerate(groups):
+        table[list(members), column] = 1
+    return table
+
+
+_COUNTED_TABLE: Final = _indicators(_COUNTED)
+_FIRST_TABLE: Final = _indicators(_FIRST)
+_LAST_TABLE: Final = _indicators(_LAST)
 COLUMNS: Final = (
     "log_chars",
     "log_words",
@@ -148,12 +161,11 @@ def shape_columns(batch: Batch, tokens: Tokens, first: int, last: int) -> Shape:
     add(counts[:, chars.CASELESS] / size)
     add(batch.glued[first:last] & 1)
     add(batch.glued[first:last] >> 1)
-    for _, members in _COUNTED:
-        add(np.minimum(sum(counts[:, member] for member in members), 4))
-    for _, members in _FIRST:
-        add(np.isin(first_class, members))
-    for _, members in _LAST:
-        add(np.isin(last_class, members))
+    at = next(put)
+    columns[:, at : at + len(_COUNTED)] = np.minimum(counts.astype(np.float32) @ _COUNTED_TABLE, 4)
+    at += len(_COUNTED)
+    columns[:, at : at + len(_FIRST)] = _FIRST_TABLE.take(first_class, axis=0)
+    columns[:, at + len(_FIRST) :] = _LAST_TABLE.take(last_class, axis=0)
     return Shape(columns, n_chars, n_words, ends_sentence)
 
 

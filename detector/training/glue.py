@@ -56,21 +56,23 @@ def learn_glue(pages: Sequence[LabelledPage], inventory: Inventory | None, table
             if phrase.kind in _CUE_KINDS and 0 < phrase.text.find(":") <= 40 and "{" not in phrase.text.split(":")[0]:
                 cues.add(phrase.text.split(":")[0])
     begins, closes = _article_borders(articles, tables)
-    return GlueLexicon(
-        np.setdiff1d(_hashes(starts, tables), begins),
-        np.setdiff1d(_hashes(ends, tables), closes),
-        _hashes(cues, tables),
-    )
+    start_hashes, openers, _ = _hashes(starts, tables, begins)
+    end_hashes, _, closers = _hashes(ends, tables, closes)
+    return GlueLexicon(start_hashes, end_hashes, _hashes(cues, tables)[0], openers, closers)
 
 
-def _hashes(phrases: Iterable[str], tables: CharTables) -> NDArray[np.uint32]:
-    ordered = sorted(phrases)
-    if not ordered:
-        return np.zeros(0, np.uint32)
-    tokens = find_tokens(make_batch(["\n".join(" ".join(text.split()) for text in ordered)], tables))
-    sizes = np.diff(tokens.bounds)
-    fits = (sizes >= 1) & (sizes <= MAX_PHRASE)
-    return np.unique(phrase_hashes(tokens.hashes, tokens.bounds[:-1][fits], tokens.bounds[1:][fits]))
+def _hashes(
+    phrases: Iterable[str], tables: CharTables, banned: NDArray[np.uint32] | None = None
+) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]:
+    """Hashes of phrases that are not banned, of their first words and of their last words; each sorted."""
+    tokens = find_tokens(make_batch(["\n".join(" ".join(text.split()) for text in sorted(phrases))], tables))
+    first, last = tokens.bounds[:-1], tokens.bounds[1:]
+    fits = (last > first) & (last - first <= MAX_PHRASE)
+    first, last = first[fits], last[fits]
+    hashes = phrase_hashes(tokens.hashes, first, last)
+    allowed = ~np.isin(hashes, banned) if banned is not None else np.ones(len(hashes), np.bool_)
+    words = tokens.hashes
+    return np.unique(hashes[allowed]), np.unique(words[first[allowed]]), np.unique(words[last[allowed] - 1])
 
 
 def _article_borders(lines: list[str], tables: CharTables) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:

@@ -27,6 +27,8 @@ _MAX_ARTICLE_LINES: Final = 120
 _MIN_ORACLE_F1: Final = 0.9
 _FOREIGN_ENGLISH: Final = 0.25  # share of noise lines in English on pages in another language
 _NETWORKS: Final = ("Facebook", "Twitter", "WhatsApp", "Telegram", "LinkedIn", "Pinterest", "Reddit", "X", "Email")
+_PLUGIN_SHARE: Final = 0.3
+_PLUGIN_MARKERS: Final = ("[ad_1]", "[ad_2]", "[ad_2]", "[ad_3]", "<!--[ad_2]-->")
 _KIND_ODDS: Final = {
     "caption": 5,
     "related_link": 5,
@@ -165,6 +167,8 @@ class Injector:
                 lines[at:at] = noise
         if rng.random() < 0.35:
             self._glue(lines, phrases, page, rng)
+        if rng.random() < _PLUGIN_SHARE:
+            self._wrap(lines, page, rng)
         return replace(
             page,
             id=f"{page.id}~{INJECTED}",
@@ -194,6 +198,25 @@ class Injector:
         if kind in ("share", "navigation") and rng.random() < 0.4:
             texts += [self._fill(rng.choice(chosen).text, page, rng) for _ in range(rng.choice((1, 2, 4)))]
         return [(LabelledSegment(text.strip(), NOISE, kind),) for text in texts if text and text.strip()]
+
+    def _wrap(self, lines: list[tuple[LabelledSegment, ...]], page: LabelledPage, rng: random.Random) -> None:
+        """Wrap a page as auto-blog plugins do: an ad marker on top; notices, a marker and a source link below."""
+        english = self._inventory.phrases["en"]
+        own = self._inventory.phrases.get(page.lang[:2], english)
+        lines.insert(rng.randint(0, 1), (LabelledSegment(rng.choice(_PLUGIN_MARKERS), NOISE, "ad_marker"),))
+        for kind, phrases, odds in (
+            ("author_box", own, 0.2),
+            ("copyright", own, 0.5),
+            ("ad_marker", None, 0.9),
+            ("source_link", english, 0.9),
+            ("share", english, 0.2),
+            ("comment_prompt", english, 0.5),
+        ):
+            if rng.random() < odds:
+                texts = [p.text for p in phrases if p.kind == kind and p.position != "start"] if phrases else _PLUGIN_MARKERS
+                text = self._fill(rng.choice(texts), page, rng)
+                if text and text.strip():
+                    lines.append((LabelledSegment(text.strip(), NOISE, kind),))
 
     def _glue(
         self,

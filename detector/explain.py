@@ -1,0 +1,178 @@
+"""Why a line got its verdict: what weighed most in each of the two stages."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.features import COLUMNS, ngrams
+from detector.features.context import SCORE_UNIT
+from detector.model import LineModel
+from detector.segment.text import Batch, row_blocks
+from detector.segment.tokens import Tokens, select
+
+_CELLS_AT_ONCE: Final = 1 << 22
+
+# Columns that say the same in several ways are taken away together: alone, each would be made up for by the others.
+_NAMES: Final = tuple(
+    (re.compile(pattern), name)
+    for pattern, name in (
+        (r"score\[\+0\]", "its own words"),
+        (r"score\[-\d+\]|score_before_\d+", "words of the lines above"),
+        (r"score\[\+\d+\]|score_after_\d+", "words of the lines below"),
+        (r"log_chars\[-\d+\]", "length of the lines above"),
+        (r"log_chars\[\+\d+\]", "length of the lines below"),
+        (r"ends_sentence\[-\d+\]", "sentence ends above"),
+        (r"ends_sentence\[\+\d+\]", "sentence ends below"),
+        (r"mass_before_\d+|story_before|since_strong|strong_before", "article text above"),
+        (r"mass_after_\d+|story_after|until_strong|strong_after", "article text below"),
+        (r"from_top|from_bottom|place|place_in_chars", "place in the page"),
+        (r"page_suggests_(\w+)", r"page suggests \1"),
+        (r"suggests_(\w+)", r"words suggest \1"),
+        (r"page_\w+", "the page as a whole"),
+        (r"(\w+)_before_\d+", r"\1 above"),
+        (r"(\w+)_after_\d+", r"\1 below"),
+        (r"(?:by_line|by_size|strict)_\w+", "place to the story"),
+        (r"repeats\w*", "repeats in the page"),
+        (r"rarity|rare_words|unknown_words", "rare words"),
+        (r"related_to_\w+|story_echo", "words shared with the story"),
+        (r"log_chars|log_words", "length"),
+        (r"chars_a_word|longest_word|short_words", "length of its words"),
+        (r"first_\w+", "how it begins"),
+        (r"last_\w+|ends_sentence", "how it ends"),
+        (r"glued_\w+", "glued to another segment"),
+    )
+)
+
+
+class Reason(NamedTuple):
+    """Something that speaks for noise or against it.
+
+    Parameters
+    ----------
+    name
+        What it is: a group of columns, or words of the line.
+    weight
+        Log odds: positive speaks for noise, negative for article.
+    """
+
+    name: str
+    weight: float
+
+
+class Reasons(NamedTuple):
+    """What weighed most for one line, the greatest first.
+
+    Parameters
+    ----------
+    features
+        Of the verdict in context: how far it would move without each group of columns.
+    words
+        Of the verdict on the line by itself: what each word and pair of words adds.
+    """
+
+    features: list[Reason]
+    words: list[Reason]
+
+
+def feature_name(column: str) -> str:
+    """Give the readable name of a column; columns that belong together share it.
+
+    Examples
+    --------
+    >>> feature_name("score[-2]")
+    'words of the lines above'
+    >>> feature_name("capitalised_words")
+    'capitalised words'
+    """
+    for pattern, name in _NAMES:
+        if match := pattern.fullmatch(column):
+            return match.expand(name)
+    return column.replace("_", " ")
+
+
+def explain(model: LineModel, text: str, top: int = 5) -> list[Reasons]:
+    """Say what the verdict on each line of a page rests on.
+
+    Parameters
+    ----------
+    model
+        The model.
+    text
+        The page.
+    top
+        How many features and words to name at most.
+
+    Returns
+    -------
+    list of Reasons
+        One for each non-blank line, as `CleanPage.lines` has them.
+    """
+    batch, tokens = model.segment([text])
+    if not len(batch):
+        return []
+    features = _features(model, batch, tokens)
+    words = _words(model, batch, tokens, text)
+    return [Reasons(_greatest(a, top), _greatest(b, top)) for a, b in zip(features, words, strict=True)]
+
+
+def _greatest(reasons: list[Reason], top: int) -> list[Reason]:
+    return sorted((reason for reason in reasons if reason.weight), key=lambda reason: -abs(reason.weight))[:top]
+
+
+def _features(model: LineModel, batch: Batch, tokens: Tokens) -> list[list[Reason]]:
+    inputs = model.inputs(batch, tokens, model.stage_one.scores(batch, tokens))
+    groups: dict[str, list[int]] = {}
+    for index, column in enumerate(COLUMNS):
+        groups.setdefault(feature_name(column), []).append(index)
+    keep = np.ones((len(groups), len(COLUMNS)), np.int8)
+    for row, members in enumerate(groups.values()):
+        keep[row, members] = 0
+    log_odds, _ = model.outputs(inputs)
+    weights = np.empty((len(inputs), len(groups)))
+    step = max(1, _CELLS_AT_ONCE // keep.size)
+    for first in range(0, len(inputs), step):
+        some = inputs[first : first + step]
+        without, _ = model.outputs((some[:, None, :] * keep).reshape(-1, len(COLUMNS)))
+        weights[first : first + step] = without.reshape(len(some), -1) - log_odds[first : first + step, None]
+    weights *= model.calibration[0]
+    return [[Reason(*pair) for pair in zip(groups, row, strict=True)] for row in weights.tolist()]
+
+
+def _words(model: LineModel, batch: Batch, tokens: Tokens, text: str) -> list[list[Reason]]:
+    stage = model.stage_one
+    reasons: list[list[Reason]] = []
+    for first, last in row_blocks(batch):
+        chosen = select(tokens, first, last)
+        counts = np.zeros(last - first, np.int64)
+        for run in ngrams.index_runs(batch, chosen, first, last):
+            counts += run.last - run.first
+        # Stage one's calibration is of scores in units of 1 / SCORE_UNIT.
+        units = -model.line_calibration[0] * SCORE_UNIT * stage.scale / np.sqrt(np.maximum(counts, 1))
+        singles, pairs = ngrams.word_runs(chosen)
+        for row in range(last - first):
+            read = _read_words(int(chosen.bounds[row]), int(chosen.bounds[row + 1]))
+            found: dict[str, float] = {}
+            for run, size in ((singles, 1), (pairs, 2)):
+                entries = stage.weights[run.indices[run.first[row] : run.last[row]]] * units[row]
+                for at, weight in enumerate(entries.tolist()):
+                    name = _spelling(text, chosen, read[at : at + size])
+                    found[name] = found.get(name, 0.0) + weight
+            reasons.append([Reason(*pair) for pair in found.items()])
+    return reasons
+
+
+def _read_words(first: int, last: int) -> NDArray[np.int64]:
+    """Find the words of a line that stage one reads: its head and its tail."""
+    words = np.arange(first, last)
+    if len(words) <= ngrams.HEAD_WORDS + ngrams.TAIL_WORDS:
+        return words
+    return np.concatenate((words[: ngrams.HEAD_WORDS], words[-ngrams.TAIL_WORDS :]))
+
+
+def _spelling(text: str, tokens: Tokens, words: NDArray[np.int64]) -> str:
+    """Spell words as the page does; one page's characters are numbered in the batch as in its text."""
+    return " ".join(text[tokens.starts[word] : tokens.ends[word]] for word in words)
