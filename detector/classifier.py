@@ -187,7 +187,7 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         }
         self.model_ = LineModel(
             tables=tables,
-            glue=learn_glue(pages, inventory, tables),
+            glue=learn_glue([page for page in pages if page.source not in (SPLICED, INJECTED)], inventory, tables),
             rarity=rarity,
             stage_one=stage_one,
             mean=mean,

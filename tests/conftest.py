@@ -94,7 +94,7 @@ def labelled_pages():
 @pytest.fixture(scope="session")
 def tiny_model(labelled_pages):
     """A weak but real model, trained in a second or two."""
-    return LineClassifier(n_networks=1, epochs=2, n_folds=3, n_jobs=1).fit(labelled_pages).model_
+    return LineClassifier(n_networks=1, epochs=4, learning_rate=5e-3, n_folds=3, n_jobs=1).fit(labelled_pages).model_
 
 
 @pytest.fixture(scope="session")

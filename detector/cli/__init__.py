@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import json
 import os
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Protocol, cast
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from detector import __version__
 from detector.errors import DetectorError, OutputError
@@ -42,6 +43,23 @@ _BARE: Final[dict[str, Any]] = {
 }
 
 
+class _PlainCommand(TyperCommand):
+    """A command that takes the words of the command line as they are.
+
+    To convert a value, Typer may import pydantic, which takes as long as cleaning a page.
+    """
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        parameters: list[Any] = list(self.params)
+        for parameter in parameters:
+            parameter.process_value = functools.partial(_unconverted, parameter.process_value)
+
+
+def _unconverted(convert: Any, ctx: Any, value: Any) -> Any:
+    return value if value is None or isinstance(value, (str, list, tuple)) else convert(ctx, value)
+
+
 class _Commands(MutableMapping[str, Any]):
     """The commands by name; each is imported when it is looked up."""
 
@@ -51,7 +69,7 @@ class _Commands(MutableMapping[str, Any]):
         if isinstance(target, typer.Typer):
             return typer.main.get_command(target)
         single = typer.Typer(**_BARE)
-        single.command(name, short_help=summary)(target)
+        single.command(name, cls=_PlainCommand if name == "clean" else None, short_help=summary)(target)
         return typer.main.get_command(single)
 
     def __contains__(self, name: object) -> bool:
@@ -214,7 +232,7 @@ def _drop_output() -> int:
     return _PIPE_CLOSED
 
 
-app: Final = typer.Typer(cls=_LazyGroup, **_BARE)
+app: Final = typer.Typer(cls=_LazyGroup, no_args_is_help=True, **_BARE)
 
 
 def _show_version(wanted: bool) -> None:

@@ -8,14 +8,14 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
 import typer
 
 from detector.cleaner import Cleaner, CleanPage, Line
 from detector.cli import FAILED, SOME_FAILED, Writer, json_line, messages, open_output
+from detector.decide import Mode
 from detector.errors import InputError, OutputError
 from detector.files import atomic_writer
 from detector.labels import KINDS
@@ -25,20 +25,7 @@ from detector.read import STDIN, Failure, PageFile, SourcePage, encode, find_fil
 _LINE_FIELDS: Final = ("number", "start", "end", "p_line", "p_noise", "label", "kind", "kept")
 
 
-class ModeName(str, Enum):
-    """The modes, as the command line names them."""
-
-    FILTER = "filter"
-    TRIM = "trim"
-
-
-class FormatName(str, Enum):
-    """The output formats."""
-
-    TEXT = "text"
-    JSONL = "jsonl"
-
-
+_FORMATS: Final = ("text", "jsonl")
 Sink = Callable[[SourcePage, CleanPage, str], None]
 
 
@@ -63,7 +50,7 @@ def clean(
     paths: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[PATH]...",
+            metavar="PATH",
             help="Pages: files, folders (searched for .txt, .md and .text), .jsonl files with a page a line, "
             ".html files, or - for standard input.",
             show_default=False,
@@ -79,11 +66,10 @@ def clean(
         ),
     ] = None,
     threshold: Annotated[
-        float | None,
+        str | None,
         typer.Option(
-            min=0,
-            max=1,
-            help="Remove lines with a probability of noise from this on. By default chosen for each page.",
+            metavar="PROBABILITY",
+            help="Remove lines with a probability of noise from this on, 0 to 1. By default chosen for each page.",
         ),
     ] = None,
     keep: Annotated[
@@ -91,12 +77,15 @@ def clean(
         typer.Option(metavar="KIND", help=f"Leave this kind of noise in; may be repeated. Kinds: {', '.join(KINDS)}."),
     ] = None,
     mode: Annotated[
-        ModeName, typer.Option(help="trim removes only what stands above and below the article.")
-    ] = ModeName.FILTER,
+        str, typer.Option(metavar="filter|trim", help="trim removes only what stands above and below the article.")
+    ] = "filter",
     removed: Annotated[str | None, typer.Option(metavar="FILE", help="Also write the removed lines, as JSONL.")] = None,
     format_: Annotated[
-        FormatName, typer.Option("--format", help="text, or jsonl: a record a page, with the verdict on each line.")
-    ] = FormatName.TEXT,
+        str,
+        typer.Option(
+            "--format", metavar="text|jsonl", help="text, or jsonl: a record a page, with the verdict on each line."
+        ),
+    ] = "text",
     model: Annotated[
         str | None, typer.Option(metavar="FILE", help="The model, by default the one that ships with the package.")
     ] = None,
@@ -112,11 +101,13 @@ def clean(
         detector clean pages.jsonl --format jsonl -o clean.jsonl
     """
     paths = _checked_paths(paths)
+    if format_ not in _FORMATS:
+        raise InputError(f"unknown format {format_!r}; the formats are {' and '.join(_FORMATS)}")
     if "" in (output, removed):
         raise OutputError("the name of an output is empty")
     output = None if output == STDIN else output
     cleaner = _load(model, threshold, keep or [], mode)
-    text = format_ is FormatName.TEXT
+    text = format_ == "text"
     into_folder = text and (len(paths) > 1 or is_many(paths[0]))
     if into_folder:
         _check_folder(paths, output, removed)
@@ -153,9 +144,10 @@ def _checked_paths(paths: list[str] | None) -> list[str]:
     return paths
 
 
-def _load(model: str | None, threshold: float | None, keep: Sequence[str], mode: ModeName) -> Cleaner:
+def _load(model: str | None, threshold: str | None, keep: Sequence[str], mode: str) -> Cleaner:
     try:
-        return Cleaner.load(model, threshold=threshold, keep=keep, mode=mode.value)
+        limit = None if threshold is None else float(threshold)
+        return Cleaner.load(model, threshold=limit, keep=keep, mode=cast(Mode, mode))
     except ValueError as error:
         raise InputError(str(error)) from None
 

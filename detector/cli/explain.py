@@ -30,7 +30,7 @@ _NARROWEST: Final = 20
 def explain(
     path: Annotated[
         str | None,
-        typer.Argument(metavar="[PATH]", help="The page; - or nothing for standard input.", show_default=False),
+        typer.Argument(metavar="PATH", help="The page; - or nothing for standard input.", show_default=False),
     ] = None,
     top: Annotated[int, typer.Option(min=0, help="How many features and words to name for each line.")] = 3,
     threshold: Annotated[

@@ -35,7 +35,7 @@ def _model() -> None:
 @model.command()
 def info(
     path: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="The model, by default the one that ships.")
+        Path | None, typer.Argument(metavar="FILE", help="The model, by default the one that ships.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:

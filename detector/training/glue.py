@@ -16,10 +16,11 @@ from detector.segment.text import make_batch
 from detector.segment.tokens import find_tokens
 from detector.training.inject import Inventory
 
-_MIN_SITES: Final = 2
+_MIN_SITES: Final = 3
+_MAX_CUE_WORDS: Final = 4
 _CUE_KINDS: Final = frozenset(("related_link", "source_link", "share", "subscribe"))
 _GLUED_KINDS: Final = frozenset(
-    ("ad_marker", "share", "source_link", "related_link", "subscribe", "comment_prompt", "navigation", "copyright")
+    ("ad_marker", "share", "source_link", "subscribe", "comment_prompt", "copyright")
 )
 
 
@@ -27,12 +28,12 @@ def learn_glue(pages: Sequence[LabelledPage], inventory: Inventory | None, table
     """Collect phrases of noise that never begin or end a line of article.
 
     Phrases are those labelled inside lines, those of the inventory that are written to be glued, and
-    short noise lines that several sites share.  A phrase that also begins (or ends) lines of article
+    short noise lines that several sites share (these may only end a line).  A phrase that also begins (or ends) lines of article
     in the training pages is left out: a cut there could take a piece of the story.
     """
     starts: set[str] = set()
     ends: set[str] = set()
-    cues: set[str] = set()
+    cue_sites: dict[str, set[str]] = {}
     sites: dict[str, set[str]] = {}
     articles: list[str] = []
     for page in pages:
@@ -44,21 +45,26 @@ def learn_glue(pages: Sequence[LabelledPage], inventory: Inventory | None, table
                     (ends if index else starts).add(segment.text)
                 elif segment.label == NOISE and segment.kind in _GLUED_KINDS and len(segment.text) <= 60:
                     sites.setdefault(segment.text, set()).add(page.site)
-                    if segment.kind in _CUE_KINDS and ":" in segment.text:
-                        cues.add(segment.text.split(":")[0])
-    shared = {text for text, where in sites.items() if len(where) >= _MIN_SITES}
-    starts |= shared
-    ends |= shared
+                if segment.label == NOISE and segment.kind in _CUE_KINDS and _is_cue(segment.text):
+                    cue_sites.setdefault(segment.text.split(":")[0].strip().lower(), set()).add(page.site)
+    ends |= {text for text, where in sites.items() if len(where) >= _MIN_SITES}
+    cues = {text for text, where in cue_sites.items() if len(where) >= _MIN_SITES}
     if inventory is not None:
         for phrase in (phrase for phrases in inventory.phrases.values() for phrase in phrases):
             if phrase.position in ("start", "end") and "{" not in phrase.text:
                 (starts if phrase.position == "start" else ends).add(phrase.text)
-            if phrase.kind in _CUE_KINDS and 0 < phrase.text.find(":") <= 40 and "{" not in phrase.text.split(":")[0]:
-                cues.add(phrase.text.split(":")[0])
+            if phrase.kind in _CUE_KINDS and _is_cue(phrase.text):
+                cues.add(phrase.text.split(":")[0].strip())
     begins, closes = _article_borders(articles, tables)
     start_hashes, openers, _ = _hashes(starts, tables, begins)
     end_hashes, _, closers = _hashes(ends, tables, closes)
     return GlueLexicon(start_hashes, end_hashes, _hashes(cues, tables)[0], openers, closers)
+
+
+def _is_cue(text: str) -> bool:
+    """Whether a text begins with a few words and a colon, such as "Read more:"."""
+    cue, colon, _ = text.partition(":")
+    return bool(colon) and 0 < len(cue.split()) <= _MAX_CUE_WORDS and not any(c.isdigit() or c in "{/" for c in cue)
 
 
 def _hashes(

@@ -20,13 +20,15 @@ from detector.labels import ARTICLE, KINDS, NOISE, LabelledPage, LabelledSegment
 INJECTED: Final = "injected"
 """The source of pages with injected noise."""
 
-POSITIONS: Final = ("head", "body", "tail", "any", "start", "end")
+POSITIONS: Final = ("head", "body", "tail", "any", "start", "end", "cue")
+"""Where a phrase falls; a cue stands right above a caption."""
 _WEIGHT: Final = 0.5
 _MIN_ARTICLE_LINES: Final = 5
 _MAX_ARTICLE_LINES: Final = 120
 _MIN_ORACLE_F1: Final = 0.9
 _FOREIGN_ENGLISH: Final = 0.25  # share of noise lines in English on pages in another language
 _NETWORKS: Final = ("Facebook", "Twitter", "WhatsApp", "Telegram", "LinkedIn", "Pinterest", "Reddit", "X", "Email")
+_GENUINE_SHARE: Final = 0.4
 _PLUGIN_SHARE: Final = 0.3
 _PLUGIN_MARKERS: Final = ("[ad_1]", "[ad_2]", "[ad_2]", "[ad_3]", "<!--[ad_2]-->")
 _KIND_ODDS: Final = {
@@ -48,7 +50,10 @@ _KIND_ODDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A line of noise with placeholders, its kind and where in a page it falls."""
+    """A line with placeholders, its kind and where in a page it falls.
+
+    Its kind is a kind of noise, or ``"article"`` for genuine lines that look like noise.
+    """
 
     kind: str
     position: str
@@ -79,7 +84,7 @@ def _read_phrases(path: Path) -> list[Phrase]:
     phrases = []
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
         fields = line.split("\t")
-        if len(fields) != 3 or fields[0] not in KINDS or fields[1] not in POSITIONS or not fields[2].strip():
+        if len(fields) != 3 or fields[0] not in (*KINDS, ARTICLE) or fields[1] not in POSITIONS or not fields[2].strip():
             raise InputError(f"{path}:{number}: expected kind, position and text, separated by tabs")
         phrases.append(Phrase(*fields))
     return phrases
@@ -156,6 +161,12 @@ class Injector:
         if rng.random() < 0.25:
             lines = [line for line in page.lines if line and all(part.label for part in line)]
         phrases = self._inventory.of(page.lang[:2] or "en", rng)
+        for where, at in (("head", 1), ("body", len(lines) // 2), ("tail", len(lines))):
+            genuine = [phrase for phrase in phrases[where] if phrase.kind == ARTICLE]
+            if genuine and rng.random() < _GENUINE_SHARE:
+                text = self._fill(rng.choice(genuine).text, page, rng)
+                if text:
+                    lines.insert(at, (LabelledSegment(text, ARTICLE),))
         for where, count in (
             ("head", rng.choice((0, 0, 1, 2, 4))),
             ("tail", rng.choice((0, 1, 2, 4, 7))),
@@ -183,7 +194,7 @@ class Injector:
         self, where: str, phrases: dict[str, list[Phrase]], page: LabelledPage, rng: random.Random
     ) -> list[tuple[LabelledSegment, ...]]:
         """One noise line, or a short run of lines of the same kind."""
-        choices = phrases[where] + phrases["any"]
+        choices = [phrase for phrase in phrases[where] + phrases["any"] if phrase.kind != ARTICLE]
         kinds = sorted({phrase.kind for phrase in choices})
         if not kinds:
             return []
@@ -192,6 +203,9 @@ class Injector:
         texts = [self._fill(rng.choice(chosen).text, page, rng)]
         if kind == "caption" and rng.random() < 0.5:
             texts = [self._pool.pick(self._pool.captions, page, rng)]
+        if kind == "caption" and phrases["cue"] and rng.random() < 0.3:
+            cue = LabelledSegment(rng.choice(phrases["cue"]).text.replace("{year}", "2024"), NOISE, "related_link")
+            return [(cue,), *((LabelledSegment(text.strip(), NOISE, kind),) for text in texts if text)]
         if kind == "related_link":
             more = [self._pool.pick(self._pool.titles, page, rng) for _ in range(rng.choice((0, 0, 1, 1, 3)))]
             texts = more if more and rng.random() < 0.3 else texts + more
