@@ -26,7 +26,8 @@ HERE = Path(__file__).parent
 
 def main(
     corpora: Annotated[Path | None, typer.Option(help="Folder with wcxb, reposts and trafilatura-eval.")] = None,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Model file to write.")] = HERE / "models/default.detector",
+    output: Annotated[Path, typer.Option("--output", "-o", help="Model file to write.")] = HERE
+    / "models/default.detector",
     seed: int = 0,
 ) -> None:
     """Train the model that ships with the package."""

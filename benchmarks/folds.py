@@ -83,7 +83,12 @@ def figures(results: list[PageResult]) -> dict[str, float]:
     for kind, entry in kinds.items():
         out[f"kind F1, {kind}"] = entry["kind_f1"]
         out[f"removed, {kind}"] = entry["removed"]
-    gold = [r for name in ("wcxb", "reposts", "authored") for r in by.get(name, []) if r.page.meta.get("oracle_f1", 1) >= 0.8]
+    gold = [
+        r
+        for name in ("wcxb", "reposts", "authored")
+        for r in by.get(name, [])
+        if r.page.meta.get("oracle_f1", 1) >= 0.8
+    ]
     out["expected calibration error"] = line_calibration_error(gold)
     return {name: round(value, 4) for name, value in out.items()}
 
@@ -116,7 +121,9 @@ def main() -> int:
 
     data = HERE.parent / "data"
     pages = [page for corpus in load_corpora(data, options.corpora, progress) for page in corpus.pages]
-    other = list(import_scrapinghub(options.corpora / "scrapinghub")) if (options.corpora / "scrapinghub").is_dir() else []
+    other = (
+        list(import_scrapinghub(options.corpora / "scrapinghub")) if (options.corpora / "scrapinghub").is_dir() else []
+    )
     classifier = LineClassifier(phrases=data / "phrases")
     pairs = out_of_fold(pages, classifier, only=options.only, also=other, progress=progress)
     found = figures([judge(page, clean) for page, clean in pairs])

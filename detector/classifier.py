@@ -19,15 +19,24 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.utils.validation import check_is_fitted
 
 from detector.errors import InputError
-from detector.features import SCORE_LIMIT, SCORE_UNIT, LineScores, family_columns, heads, to_score_units, topic
-from detector.labels import ARTICLE, KINDS, NOISE, LabelledPage, LabelledSegment
+from detector.features import SCORE_LIMIT, LineScores, family_columns, heads, to_score_units
+from detector.features.context import SCORE_UNIT
+from detector.labels import ARTICLE, KINDS, NOISE, LabelledPage
 from detector.metrics import calibration_error
 from detector.model import LineModel, StageOne, noise_probability
 from detector.network import INPUT_UNIT, Network, quantise_inputs
 from detector.page import Page
 from detector.segment.chars import build_tables
-from detector.segment.text import is_blank, split_lines
-from detector.training.dataset import Dataset, head_matrix, make_dataset, ngram_matrix, site_folds
+from detector.training.dataset import (
+    Dataset,
+    head_matrix,
+    head_targets,
+    labelled_pages,
+    make_dataset,
+    ngram_matrix,
+    site_folds,
+    word_rarity,
+)
 from detector.training.glue import learn_glue
 from detector.training.inject import INJECTED, Inventory, inject_all
 from detector.training.splice import SPLICED, splice_all
@@ -140,7 +149,7 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         InputError
             Too few sites to fold by, or labels of one kind only.
         """
-        pages = _labelled(X, y)
+        pages = labelled_pages(X, y)
         folds = site_folds(pages, self.n_folds)
         if len(set(folds.tolist())) < 2:
             raise InputError("training needs pages of at least two sites (set 'site' in the labelled pages)")
@@ -158,7 +167,7 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         # Spliced pages hold the lines of other pages once more: stage one has seen them.
         rows = data.usable & np.array([page.source != SPLICED for page in pages])[data.page]
         stage_one, scores = self._fit_stage_one(data, weights, rows, fold)
-        rarity = _rarity(data)
+        rarity = word_rarity(data)
 
         progress("stage two: lines in their pages")
         inputs, mean, scale = self._inputs(data, scores, rarity)
@@ -221,12 +230,15 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Iterable[str | Page | LabelledPage]) -> NDArray[np.str_]:
         """Label of every line of pages; see `predict_proba` for what a row is."""
-        return np.asarray(self.classes_[(self.predict_proba(X)[:, 1] >= self.threshold).astype(int)])
+        noise = self.predict_proba(X)[:, 1] >= self.threshold
+        return np.asarray(self.classes_[noise.astype(int)])
 
-    def score(self, X: Iterable[LabelledPage] | Sequence[str], y: Any = None, sample_weight: ArrayLike | None = None) -> float:
+    def score(
+        self, X: Iterable[LabelledPage] | Sequence[str], y: Any = None, sample_weight: ArrayLike | None = None
+    ) -> float:
         """Share of labelled lines that get their label."""
         check_is_fitted(self, "model_")
-        data = make_dataset(_labelled(X, y), self.model_.tables)
+        data = make_dataset(labelled_pages(X, y), self.model_.tables)
         scores = self.model_.stage_one.scores(data.batch, data.tokens)
         odds, _ = self.model_.outputs(self.model_.inputs(data.batch, data.tokens, scores))
         usable = data.usable
@@ -253,7 +265,9 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
 
         def fit_line(held_out: int | None) -> tuple[int | None, SGDClassifier]:
             train = rows if held_out is None else rows & (fold != held_out)
-            return held_out, self._linear(_LINE_EPOCHS).fit(matrix[train], data.target[train], sample_weight=weights[train])
+            return held_out, self._linear(_LINE_EPOCHS).fit(
+                matrix[train], data.target[train], sample_weight=weights[train]
+            )
 
         for held_out, line in Parallel(self.n_jobs, prefer="threads")(delayed(fit_line)(split) for split in splits):
             if held_out is None:
@@ -261,13 +275,12 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
             else:
                 test = fold == held_out
                 scores[test] = line.decision_function(matrix[test])
-        del matrix
 
         words = head_matrix(data)
         head_scores = np.zeros((n_lines, len(heads.HEADS)), np.float32)
         head_coef = np.zeros((1 << heads.HEAD_BITS, len(heads.HEADS)))
         head_bias = np.full(len(heads.HEADS), -SCORE_LIMIT)
-        tasks = _head_tasks(data, rows)
+        tasks = head_targets(data, rows)
 
         def fit_head(task: int, held_out: int | None) -> tuple[int, int | None, NDArray[np.float64], float]:
             target, usable = tasks[task]
@@ -324,9 +337,7 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
             for index in range(self.n_networks)
         )
 
-    def _fit_kinds(
-        self, inputs: NDArray[np.int8], kind: NDArray[np.int64], weights: NDArray[np.float64]
-    ) -> Network:
+    def _fit_kinds(self, inputs: NDArray[np.int8], kind: NDArray[np.int64], weights: NDArray[np.float64]) -> Network:
         """The network of kinds; a kind without an example gets no chance."""
         if len(np.unique(kind)) < 2:
             layer = np.zeros((inputs.shape[1], len(KINDS)))
@@ -380,67 +391,6 @@ def _spread(
     return wide, bias
 
 
-def _labelled(X: Iterable[LabelledPage] | Sequence[str], y: Sequence[Sequence[str]] | None) -> list[LabelledPage]:
-    items = list(X)
-    if y is None:
-        if not all(isinstance(item, LabelledPage) for item in items):
-            raise InputError("texts need their labels in y; or pass labelled pages")
-        return [item for item in items if isinstance(item, LabelledPage)]
-    pages = []
-    for index, (text, labels) in enumerate(zip(items, y, strict=True)):
-        remaining = list(labels)[::-1]
-        lines: list[tuple[LabelledSegment, ...]] = []
-        for line in split_lines(str(text)):
-            if is_blank(line):
-                lines.append(())
-            elif remaining:
-                lines.append((LabelledSegment(line, str(remaining.pop())),))
-            else:
-                raise InputError(f"page {index}: fewer labels than non-blank lines")
-        if remaining:
-            raise InputError(f"page {index}: more labels than non-blank lines")
-        pages.append(LabelledPage(id=str(index), lines=tuple(lines), site=str(index)))
-    return pages
-
-
-def _head_tasks(data: Dataset, rows: NDArray[np.bool_]) -> list[tuple[NDArray[np.int8], NDArray[np.bool_]]]:
-    """Target and usable rows of each head: kinds against all else, then page types."""
-    tasks = []
-    for kind in range(len(KINDS)):
-        tasks.append(((data.kind == kind).astype(np.int8), rows & ((data.kind >= 0) | (data.target == 1))))
-    # A corpus of one page type only would teach the corpus, not the type.
-    by_source: dict[str, set[str]] = {}
-    for page in data.pages:
-        by_source.setdefault(page.source, set()).add(page.page_type)
-    page_type = np.array(
-        [
-            heads.PAGE_TYPES.index(page.page_type)
-            if page.page_type in heads.PAGE_TYPES and len(by_source[page.source]) > 1
-            else -1
-            for page in data.pages
-        ]
-    )[data.page]
-    for index in range(len(heads.PAGE_TYPES)):
-        tasks.append(((page_type == index).astype(np.int8), rows & (page_type >= 0)))
-    return tasks
-
-
-def _rarity(data: Dataset) -> NDArray[np.uint8]:
-    """16 times the inverse document frequency of each hashed word, as ``log((N + 1) / (df + 1))``.
-
-    A word of one page only counts as unseen, so that a page does not vouch for its own words.
-    """
-    originals = np.array([page.source not in (INJECTED, SPLICED) for page in data.pages])
-    row = np.repeat(np.arange(len(data.page)), np.diff(data.tokens.bounds))
-    page = data.page[row]
-    index = topic.rarity_index(data.tokens.hashes)
-    keep = originals[page]
-    seen = np.unique(page[keep] << topic.RARITY_BITS | index[keep])
-    frequency = np.bincount(seen & ((1 << topic.RARITY_BITS) - 1), minlength=1 << topic.RARITY_BITS)
-    frequency = np.where(frequency <= 1, 0, frequency)
-    return np.clip(np.rint(16 * np.log((originals.sum() + 1) / (frequency + 1))), 0, 255).astype(np.uint8)
-
-
 def _round_weights(coef: NDArray[np.float64], limit: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     scale = np.maximum(np.abs(coef).max(0), 1e-12) / limit
     return np.rint(coef / scale), scale
@@ -456,4 +406,3 @@ def _calibrate(log_odds: NDArray[np.float64], target: NDArray[np.int8]) -> tuple
     scale = SCORE_UNIT if np.abs(log_odds).max(initial=0) > 50 else 1
     fitted = LogisticRegression(C=1e6).fit(log_odds[:, None] / scale, target)
     return float(fitted.coef_[0, 0]) / scale, float(fitted.intercept_[0])
-

@@ -62,7 +62,7 @@ def _page_lines(path: Path) -> list[HtmlLine]:
 
 def _aligned(lines: list[HtmlLine], gold: str) -> tuple[tuple[tuple[LabelledSegment, ...], ...], float]:
     alignment = align([line.text for line in lines], gold)
-    labelled = []
+    labelled: list[tuple[LabelledSegment, ...]] = []
     for line, article in zip(lines, alignment.is_article, strict=True):
         if is_blank(line.text):
             labelled.append(())

@@ -51,8 +51,10 @@ def shingle_counts(predicted: str, gold: str) -> tuple[float, float, float]:
 
 
 def shingle_f1(counts: Sequence[tuple[float, float, float]]) -> tuple[float, float, float]:
-    """Precision, recall and F1 from the counts of pages: means over the pages that have
-    any, as that benchmark defines them."""
+    """Precision, recall and F1 from the counts of pages, as that benchmark defines them.
+
+    Precision and recall are means over the pages that have shingles to count.
+    """
     precision = [tp / (tp + fp) for tp, fp, _ in counts if tp + fp]
     recall = [tp / (tp + fn) for tp, _, fn in counts if tp + fn]
     p = float(np.mean(precision)) if precision else 0.0

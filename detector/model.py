@@ -208,4 +208,3 @@ def noise_probability(log_odds: NDArray[np.float64], calibration: tuple[float, f
     """Calibrated probability of noise from log odds of article, to six digits."""
     slope, intercept = calibration
     return np.round(1 / (1 + np.exp(np.clip(log_odds * slope + intercept, -30, 30))), _PROBABILITY_DIGITS)
-

@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 
 from detector.errors import ModelError
 from detector.features import COLUMNS, heads, ngrams
+from detector.features.topic import RARITY_BITS
 from detector.files import atomic_writer
 from detector.labels import KINDS
 from detector.model import LineModel, StageOne
 from detector.network import Layer, Network
 from detector.segment.chars import TABLE_SIZE, CharTables
 from detector.segment.glue import GlueLexicon
-from detector.features.topic import RARITY_BITS
 
 FORMAT: Final = "detector-model"
 FORMAT_VERSION: Final = 1

@@ -118,7 +118,7 @@ class Network:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]], name: str) -> Network:
         """The inverse of `to_arrays`; a missing array raises KeyError."""
-        layers = []
+        layers: list[Layer] = []
         while f"{name}.{len(layers)}.weights" in arrays or not layers:
             at = f"{name}.{len(layers)}"
             layers.append(

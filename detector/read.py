@@ -117,8 +117,8 @@ def _nul_pattern(data: bytes) -> str:
     """Name the codec of UTF-16 without a mark: spaces and line ends have a zero byte in any script."""
     sample = data[:_SAMPLE]
     even, odd = sample[::2].count(0), sample[1::2].count(0)
-    # A zero byte or two in UTF-8 is dirt.  U+4E00, frequent in Chinese, has its zero on the other side.
-    if max(even, odd) < max(2, len(sample) / 2 * _NUL_SHARE) or min(even, odd) * 4 > max(even, odd):
+    # A few zero bytes in UTF-8 are dirt.  U+4E00, frequent in Chinese, has its zero on the other side.
+    if max(even, odd) < max(2, len(sample) / 2 * _NUL_SHARE) or min(even, odd) * 2 > max(even, odd):
         return ""
     return "utf-16-le" if odd > even else "utf-16-be"
 

@@ -99,7 +99,9 @@ def test_a_page_gets_the_same_in_any_order_and_any_batch(cleaner, nasty_pages, m
 def test_arbitrary_pages_do_not_influence_each_other(tiny_model, texts, rng):
     cleaner = Cleaner(tiny_model)
     order = rng.sample(range(len(texts)), len(texts))
-    together = {index: facts(page) for index, page in zip(order, cleaner.clean_many(texts[i] for i in order), strict=True)}
+    together = {
+        index: facts(page) for index, page in zip(order, cleaner.clean_many(texts[i] for i in order), strict=True)
+    }
     for index, text in enumerate(texts):
         assert together[index] == facts(cleaner.clean(text))
 
@@ -218,7 +220,9 @@ def test_cleaning_does_not_import_the_libraries_of_training():
     import subprocess
     import sys
 
-    code = "import sys, detector.cleaner; print([m for m in ('sklearn', 'scipy', 'joblib', 'pickle') if m in sys.modules])"
+    code = (
+        "import sys, detector.cleaner; print([m for m in ('sklearn', 'scipy', 'joblib', 'pickle') if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert "sklearn" not in done.stdout
     assert "scipy" not in done.stdout

@@ -25,10 +25,15 @@ def test_a_file_is_written_and_replaced(tmp_path):
 def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(tmp_path, error):
     path = tmp_path / "out"
     path.write_bytes(b"old")
-    with pytest.raises((error, OutputError)), atomic_writer(path) as stream:
-        stream.write(b"half")
-        stream.flush()
-        raise error
+
+    def interrupted():
+        with atomic_writer(path) as stream:
+            stream.write(b"half")
+            stream.flush()
+            raise error
+
+    with pytest.raises((error, OutputError)):
+        interrupted()
     assert path.read_bytes() == b"old"
     assert leftovers(tmp_path) == ["out"]
 

@@ -73,7 +73,8 @@ def alter(path, *, manifest=None, array=None, data=None, describe=True):
 
 def same(verdicts, expected):
     return all(
-        np.array_equal(getattr(verdicts, name), getattr(expected, name)) for name in ("p_line", "p_noise", "kind", "n_words")
+        np.array_equal(getattr(verdicts, name), getattr(expected, name))
+        for name in ("p_line", "p_noise", "kind", "n_words")
     )
 
 
@@ -133,9 +134,8 @@ def test_one_altered_byte_is_refused_or_does_no_harm(path, expected):
         path.write_bytes(altered)
         try:
             model = model_file.load(path).model
-        except ModelError as error:
-            assert str(path) in str(error)
-            assert "\n" not in str(error)
+        except ModelError:
+            refused(path)
         else:
             harmless += 1
             assert same(model.predict([TEXT]), expected)
@@ -219,7 +219,9 @@ def test_a_manifest_that_says_something_else_is_refused(path, key, value, reason
     refused(path, reason)
 
 
-@pytest.mark.parametrize("manifest", [b"", b"[]", b"null", b"{", b"\xff", b"[" * 100_000, b'"' + b"x" * (5 << 20) + b'"'])
+@pytest.mark.parametrize(
+    "manifest", [b"", b"[]", b"null", b"{", b"\xff", b"[" * 100_000, b'"' + b"x" * (5 << 20) + b'"']
+)
 def test_a_manifest_that_is_none_is_refused(path, manifest):
     write(path, members(path) | {"manifest.json": manifest})
     refused(path)
@@ -252,9 +254,22 @@ def test_weights_that_are_not_numbers_are_refused(path, name, value):
 
 
 @pytest.mark.parametrize(
-    "name", ["char_classes", "char_folded", "rarity", "line_weights", "head_weights", "head_bias", "mean", "network0.0.weights",
-             "network0.1.scale", "network0.0.unit", "kinds.0.weights", "kinds.2.bias"]
-)  # fmt: skip
+    "name",
+    [
+        "char_classes",
+        "char_folded",
+        "rarity",
+        "line_weights",
+        "head_weights",
+        "head_bias",
+        "mean",
+        "network0.0.weights",
+        "network0.1.scale",
+        "network0.0.unit",
+        "kinds.0.weights",
+        "kinds.2.bias",
+    ],
+)
 def test_an_array_of_another_shape_or_type_is_refused(path, name):
     original = path.read_bytes()
     array = np.load(io.BytesIO(members(path)[f"{name}.npy"]))

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Protocol, cast
 
@@ -43,21 +43,25 @@ _BARE: Final[dict[str, Any]] = {
 }
 
 
-class _PlainCommand(TyperCommand):
-    """A command that takes the words of the command line as they are.
-
-    To convert a value, Typer may import pydantic, which takes as long as cleaning a page.
-    """
-
-    def __init__(self, *arguments: Any, **settings: Any) -> None:
-        super().__init__(*arguments, **settings)
-        parameters: list[Any] = list(self.params)
-        for parameter in parameters:
-            parameter.process_value = functools.partial(_unconverted, parameter.process_value)
-
-
-def _unconverted(convert: Any, ctx: Any, value: Any) -> Any:
+def _unconverted(convert: Callable[[Any, Any], Any], ctx: Any, value: Any) -> Any:
     return value if value is None or isinstance(value, (str, list, tuple)) else convert(ctx, value)
+
+
+def _keep_plain(parameters: list[Any]) -> list[Any]:
+    """Let optional parameters be the words that the command line has.
+
+    To convert a value, even one that is not given, Typer may import pydantic, which takes as long as
+    importing numpy.
+    """
+    for parameter in parameters:
+        if not isinstance(parameter.process_value, functools.partial):
+            parameter.process_value = functools.partial(_unconverted, parameter.process_value)
+    return parameters
+
+
+class _PlainCommand(TyperCommand):
+    def get_params(self, ctx: Any) -> list[Any]:
+        return _keep_plain(super().get_params(ctx))
 
 
 class _Commands(MutableMapping[str, Any]):
@@ -94,6 +98,10 @@ class _LazyGroup(TyperGroup):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.commands = cast(Any, _Commands())
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Give the group's own parameters, see `_keep_plain`."""
+        return _keep_plain(super().get_params(ctx))
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """List the commands by their summaries, without importing them."""
@@ -226,8 +234,9 @@ def open_output(path: str | None) -> Iterator[Writer]:
 def _drop_output() -> int:
     """Send what is still in the buffer nowhere, so that the interpreter does not fail on it at exit."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
+        descriptor = sys.stdout.fileno()
         null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, sys.stdout.fileno())
+        os.dup2(null, descriptor)
         os.close(null)
     return _PIPE_CLOSED
 

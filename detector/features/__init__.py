@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from detector.features import context, heads, shape, span, topic
 from detector.features.context import SCORE_UNIT
-from detector.segment.tokens import Tokens, select
 from detector.segment.text import Batch, row_blocks
+from detector.segment.tokens import Tokens, select
 
 FAMILIES: Final = {
     "shape": shape.COLUMNS,
@@ -43,14 +43,13 @@ class LineScores(NamedTuple):
 
 def to_score_units(log_odds: NDArray[np.floating]) -> NDArray[np.int64]:
     """Log odds as whole numbers of 1 / `SCORE_UNIT`."""
-    return np.rint(np.clip(log_odds, -SCORE_LIMIT, SCORE_LIMIT) * SCORE_UNIT).astype(np.int64)
+    units: NDArray[np.int64] = np.rint(np.clip(log_odds, -SCORE_LIMIT, SCORE_LIMIT) * SCORE_UNIT).astype(np.int64)
+    return units
 
 
 def shapes(batch: Batch, tokens: Tokens) -> shape.Shape:
     """Shape of all lines of a batch."""
-    parts = [
-        shape.shape_columns(batch, select(tokens, first, last), first, last) for first, last in row_blocks(batch)
-    ]
+    parts = [shape.shape_columns(batch, select(tokens, first, last), first, last) for first, last in row_blocks(batch)]
     return shape.Shape(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.features.ngrams import TABLE_BITS, run_sums, word_runs
-from detector.segment.tokens import Tokens
 from detector.labels import KINDS
+from detector.segment.tokens import Tokens
 
 PAGE_TYPES: Final = ("article", "forum", "product", "collection", "listing", "documentation", "service")
 HEADS: Final = (*KINDS, *PAGE_TYPES)
@@ -58,9 +58,7 @@ def pack_weights(weights: NDArray[np.int8]) -> NDArray[np.int64]:
     return wide.astype("<u2").view("<i8").astype(np.int64)
 
 
-def head_sums(
-    tokens: Tokens, packed: NDArray[np.int64], n_heads: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def head_sums(tokens: Tokens, packed: NDArray[np.int64], n_heads: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Sum the weights of the words and word pairs of each line.
 
     Parameters

@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.segment.tokens import Tokens, pair_hashes
 from detector.segment.text import Batch
+from detector.segment.tokens import Tokens, pair_hashes
 
 TABLE_BITS: Final = 18
 TABLE_SIZE: Final = 1 << TABLE_BITS
@@ -44,7 +44,7 @@ class IndexRun(NamedTuple):
     last: NDArray[np.int64]
 
 
-def run_sums(values: NDArray[np.int32], run: IndexRun) -> NDArray[np.int64]:
+def run_sums(values: NDArray[np.int32] | NDArray[np.int64], run: IndexRun) -> NDArray[np.int64]:
     """Sum of the values of each line's entries; exact, as the values are whole numbers.
 
     Parameters

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.segment import chars
-from detector.segment.tokens import Tokens
 from detector.segment.text import Batch
+from detector.segment.tokens import Tokens
 
 _COUNTED: Final = (
     ("full_stops", (chars.FULL_STOP,)),

@@ -24,9 +24,7 @@ _SCORE_LIMIT: Final = 3 * SCORE_UNIT
 _PAGE_GAP: Final = 1 << 40
 
 
-def best_runs(
-    values: NDArray[np.int64], page_rows: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def best_runs(values: NDArray[np.int64], page_rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """First and last-plus-one line of the run with the greatest sum in each page.
 
     All pages must have a line.  Of runs with the same sum the earliest that ends first is taken.

@@ -49,7 +49,7 @@ _BY_CHARACTER: Final = {
     EXCLAIM: "!?！？؟…‽⁇⁈⁉",
     COMMA: ",;、，；،؛﹐",
     COLON: ":：︰﹕",
-    QUOTE: "\"“”„‟«»‹›「」『』《》〈〉＂〝〞",
+    QUOTE: '"“”„‟«»‹›「」『』《》〈〉＂〝〞',
     APOSTROPHE: "'’‘‛`´＇",
     OPENING: "([{（［｛【〔〖",
     CLOSING: ")]}）］｝】〕〗",

@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.segment.tokens import PrefixHash, Tokens
 from detector.segment import chars
 from detector.segment.text import Batch
+from detector.segment.tokens import PrefixHash, Tokens
 
 MAX_PHRASE: Final = 8
 """Phrases are of at most this many words."""
@@ -82,7 +82,8 @@ def _start_cuts(
     # A phrase that runs on in lower case is part of the sentence.
     runs_on = batch.classes[tokens.starts[following]] == chars.LOWER
     gap = _classes_between(batch, tokens.ends[following - 1], tokens.starts[following])
-    return position[~runs_on | gap]
+    cuts: NDArray[np.int64] = position[~runs_on | gap]
+    return cuts
 
 
 def _end_cuts(
@@ -127,7 +128,8 @@ def _cue_cuts(batch: Batch, tokens: Tokens, prefix: PrefixHash, known: NDArray[n
 def _member(hashes: NDArray[np.uint32], known: NDArray[np.uint32]) -> NDArray[np.bool_]:
     if not len(known):
         return np.zeros(len(hashes), np.bool_)
-    return known.take(np.searchsorted(known, hashes), mode="clip") == hashes
+    found: NDArray[np.bool_] = known.take(np.searchsorted(known, hashes), mode="clip") == hashes
+    return found
 
 
 def _back_to_opening(batch: Batch, low: NDArray[np.int64], position: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -140,8 +142,10 @@ def _back_to_opening(batch: Batch, low: NDArray[np.int64], position: NDArray[np.
         before = batch.classes.take(position - 1, mode="clip")
         movable = (position > low) & np.isin(before, opening)
         # "<!--[ad_1]": the exclamation mark belongs to the markup before it.
-        movable |= (position > low) & (batch.codes.take(position - 1, mode="clip") == ord("!")) & (
-            batch.codes.take(position - 2, mode="clip") == ord("<")
+        movable |= (
+            (position > low)
+            & (batch.codes.take(position - 1, mode="clip") == ord("!"))
+            & (batch.codes.take(position - 2, mode="clip") == ord("<"))
         )
         position -= movable
     return position

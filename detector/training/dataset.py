@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from detector.features import heads, ngrams, shape, shapes
-from detector.labels import ARTICLE, KINDS, NOISE, LabelledPage
+from detector.errors import InputError
+from detector.features import heads, ngrams, shape, shapes, topic
+from detector.labels import ARTICLE, KINDS, NOISE, LabelledPage, LabelledSegment
 from detector.segment.chars import CharTables
-from detector.segment.text import Batch, cut_lines, make_batch, row_blocks
+from detector.segment.text import Batch, cut_lines, is_blank, make_batch, row_blocks, split_lines
 from detector.segment.tokens import Tokens, find_tokens, regroup, select
+from detector.training.inject import INJECTED
+from detector.training.splice import SPLICED
 
 UNLABELLED: Final = -1
 MIN_ORACLE_F1: Final = 0.8
@@ -144,3 +147,67 @@ def site_folds(pages: Sequence[LabelledPage], n_folds: int) -> NDArray[np.int64]
 
 def _bucket(site: str) -> int:
     return int.from_bytes(hashlib.blake2b(site.encode("utf-8", "replace"), digest_size=4).digest(), "big")
+
+
+def labelled_pages(X: Iterable[LabelledPage] | Sequence[str], y: Sequence[Sequence[str]] | None) -> list[LabelledPage]:
+    """Labelled pages from what `LineClassifier.fit` takes."""
+    items = list(X)
+    if y is None:
+        if not all(isinstance(item, LabelledPage) for item in items):
+            raise InputError("texts need their labels in y; or pass labelled pages")
+        return [item for item in items if isinstance(item, LabelledPage)]
+    pages = []
+    for index, (text, labels) in enumerate(zip(items, y, strict=True)):
+        remaining = list(labels)[::-1]
+        lines: list[tuple[LabelledSegment, ...]] = []
+        for line in split_lines(str(text)):
+            if is_blank(line):
+                lines.append(())
+            elif remaining:
+                lines.append((LabelledSegment(line, str(remaining.pop())),))
+            else:
+                raise InputError(f"page {index}: fewer labels than non-blank lines")
+        if remaining:
+            raise InputError(f"page {index}: more labels than non-blank lines")
+        pages.append(LabelledPage(id=str(index), lines=tuple(lines), site=str(index)))
+    return pages
+
+
+def head_targets(data: Dataset, rows: NDArray[np.bool_]) -> list[tuple[NDArray[np.int8], NDArray[np.bool_]]]:
+    """Target and usable rows of each head: kinds against all else, then page types."""
+    tasks = []
+    for kind in range(len(KINDS)):
+        tasks.append(((data.kind == kind).astype(np.int8), rows & ((data.kind >= 0) | (data.target == 1))))
+    # A corpus of one page type only would teach the corpus, not the type.
+    by_source: dict[str, set[str]] = {}
+    for page in data.pages:
+        by_source.setdefault(page.source, set()).add(page.page_type)
+    page_type = np.array(
+        [
+            heads.PAGE_TYPES.index(page.page_type)
+            if page.page_type in heads.PAGE_TYPES and len(by_source[page.source]) > 1
+            else -1
+            for page in data.pages
+        ]
+    )[data.page]
+    for index in range(len(heads.PAGE_TYPES)):
+        tasks.append(((page_type == index).astype(np.int8), rows & (page_type >= 0)))
+    return tasks
+
+
+def word_rarity(data: Dataset) -> NDArray[np.uint8]:
+    """16 times the inverse document frequency of each hashed word, as ``log((N + 1) / (df + 1))``.
+
+    A word of one page only counts as unseen, so that a page does not vouch for its own words.
+    """
+    originals = np.array([page.source not in (INJECTED, SPLICED) for page in data.pages])
+    row = np.repeat(np.arange(len(data.page)), np.diff(data.tokens.bounds))
+    page = data.page[row]
+    index = topic.rarity_index(data.tokens.hashes)
+    keep = originals[page]
+    seen = np.unique(page[keep] << topic.RARITY_BITS | index[keep])
+    frequency = np.bincount(seen & ((1 << topic.RARITY_BITS) - 1), minlength=1 << topic.RARITY_BITS)
+    frequency = np.where(frequency <= 1, 0, frequency)
+    inverse = np.log((originals.sum() + 1) / (frequency + 1))
+    rarity: NDArray[np.uint8] = np.clip(np.rint(16 * inverse), 0, 255).astype(np.uint8)
+    return rarity

@@ -19,17 +19,16 @@ from detector.training.inject import Inventory
 _MIN_SITES: Final = 3
 _MAX_CUE_WORDS: Final = 4
 _CUE_KINDS: Final = frozenset(("related_link", "source_link", "share", "subscribe"))
-_GLUED_KINDS: Final = frozenset(
-    ("ad_marker", "share", "source_link", "subscribe", "comment_prompt", "copyright")
-)
+_GLUED_KINDS: Final = frozenset(("ad_marker", "share", "source_link", "subscribe", "comment_prompt", "copyright"))
 
 
 def learn_glue(pages: Sequence[LabelledPage], inventory: Inventory | None, tables: CharTables) -> GlueLexicon:
     """Collect phrases of noise that never begin or end a line of article.
 
     Phrases are those labelled inside lines, those of the inventory that are written to be glued, and
-    short noise lines that several sites share (these may only end a line).  A phrase that also begins (or ends) lines of article
-    in the training pages is left out: a cut there could take a piece of the story.
+    short noise lines that several sites share (these may only end a line).  A phrase that also begins
+    (or ends) lines of article in the training pages is left out: a cut there could take a piece of
+    the story.
     """
     starts: set[str] = set()
     ends: set[str] = set()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -27,6 +27,7 @@ _MIN_ARTICLE_LINES: Final = 5
 _MAX_ARTICLE_LINES: Final = 120
 _MIN_ORACLE_F1: Final = 0.9
 _FOREIGN_ENGLISH: Final = 0.25  # share of noise lines in English on pages in another language
+_SITE_ENDINGS: Final = ("news.com", "daily.com", "post.net", "24.com", "24.net", ".org", "-post.org", "news.net")
 _NETWORKS: Final = ("Facebook", "Twitter", "WhatsApp", "Telegram", "LinkedIn", "Pinterest", "Reddit", "X", "Email")
 _GENUINE_SHARE: Final = 0.4
 _PLUGIN_SHARE: Final = 0.3
@@ -84,7 +85,12 @@ def _read_phrases(path: Path) -> list[Phrase]:
     phrases = []
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
         fields = line.split("\t")
-        if len(fields) != 3 or fields[0] not in (*KINDS, ARTICLE) or fields[1] not in POSITIONS or not fields[2].strip():
+        if (
+            len(fields) != 3
+            or fields[0] not in (*KINDS, ARTICLE)
+            or fields[1] not in POSITIONS
+            or not fields[2].strip()
+        ):
             raise InputError(f"{path}:{number}: expected kind, position and text, separated by tabs")
         phrases.append(Phrase(*fields))
     return phrases
@@ -227,7 +233,11 @@ class Injector:
             ("comment_prompt", english, 0.5),
         ):
             if rng.random() < odds:
-                texts = [p.text for p in phrases if p.kind == kind and p.position != "start"] if phrases else _PLUGIN_MARKERS
+                texts = (
+                    [p.text for p in phrases if p.kind == kind and p.position != "start"]
+                    if phrases
+                    else _PLUGIN_MARKERS
+                )
                 text = self._fill(rng.choice(texts), page, rng)
                 if text and text.strip():
                     lines.append((LabelledSegment(text.strip(), NOISE, kind),))
@@ -240,7 +250,11 @@ class Injector:
         rng: random.Random,
     ) -> None:
         """Run noise onto the begin or the end of a paragraph."""
-        long = [row for row, line in enumerate(lines) if len(line) == 1 and line[0].label == ARTICLE and len(line[0].text) > 60]
+        long = [
+            row
+            for row, line in enumerate(lines)
+            if len(line) == 1 and line[0].label == ARTICLE and len(line[0].text) > 60
+        ]
         for side in ("start", "end"):
             if not long or not phrases[side] or rng.random() < 0.4:
                 continue
@@ -254,11 +268,11 @@ class Injector:
 
     def _fill(self, text: str, page: LabelledPage, rng: random.Random) -> str | None:
         """A phrase with its placeholders filled; None when there is nothing to fill one with."""
-        values = {
+        values: dict[str, Callable[[], str | None]] = {
             "{name}": lambda: rng.choice(self._inventory.names),
             "{agency}": lambda: rng.choice(self._inventory.agencies),
             "{topic}": lambda: rng.choice(self._inventory.topics),
-            "{site}": lambda: f"{rng.choice(self._inventory.topics).split()[0].lower()}{rng.choice(('news', 'daily', 'post', '24'))}.{rng.choice(('com', 'net', 'org'))}",
+            "{site}": lambda: f"{rng.choice(self._inventory.topics).split()[0].lower()}{rng.choice(_SITE_ENDINGS)}",
             "{network}": lambda: rng.choice(_NETWORKS),
             "{n}": lambda: str(rng.choice((rng.randint(1, 12), rng.randint(1, 900), rng.randint(1000, 90000)))),
             "{year}": lambda: str(rng.randint(2009, 2026)),

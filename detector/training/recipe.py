@@ -77,7 +77,12 @@ def load_corpora(
     if corpora is None:
         return found
     sources: Sequence[tuple[str, str, float, Callable[[Path], Any]]] = (
-        ("wcxb", "CC-BY-4.0, Murrough Foley, WCXB: Web Content Extraction Benchmark, development split", 1.0, import_wcxb),
+        (
+            "wcxb",
+            "CC-BY-4.0, Murrough Foley, WCXB: Web Content Extraction Benchmark, development split",
+            1.0,
+            import_wcxb,
+        ),
         ("reposts", "third-party text, labels free", REPOSTS_WEIGHT, import_reposts),
         (
             "trafilatura-eval",

@@ -72,9 +72,7 @@ def _splice(own: _Parts, pool: Sequence[_Parts], rng: random.Random) -> Labelled
     )
 
 
-def splice_all(
-    pages: Sequence[LabelledPage], folds: Sequence[int], seed: int
-) -> tuple[list[LabelledPage], list[int]]:
+def splice_all(pages: Sequence[LabelledPage], folds: Sequence[int], seed: int) -> tuple[list[LabelledPage], list[int]]:
     """One splice of each fully labelled article; all parts of a splice come from one fold.
 
     Returns

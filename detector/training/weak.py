@@ -20,16 +20,24 @@ _BY_WORDS: Final = tuple(
         ("comment_prompt", r"comment|disqus|respond|reply"),
         ("share", r"share|sharing|social|addtoany|sharedaddy|follow-us"),
         ("subscribe", r"subscri|newsletter|paywall|signup|sign-up|mailing|optin|mc4wp"),
-        ("related_link", r"related|recommend|read-?more|also-like|most-?(?:read|popular)|trending|popular-posts|more-(?:posts|stories|from)|teaser|recent-posts|next-post|prev-post|yarpp|outbrain|taboola"),
+        (
+            "related_link",
+            r"related|recommend|read-?more|also-like|most-?(?:read|popular)|trending|popular-posts|more-(?:posts|stories|from)|teaser|recent-posts|next-post|prev-post|yarpp|outbrain|taboola",
+        ),
         ("author_box", r"author|byline-bio|about-the|bio\b|contributor|post-meta-author"),
         ("copyright", r"copyright|copy-right|colophon"),
         ("caption", r"caption|credit|photographer|image-source"),
         ("ad_marker", r"\bads?\b|advert|sponsor|adsense|dfp|banner-ad|\bad-"),
         ("promo_spam", r"promo|affiliate|donat|\bcta\b|upsell|deal|coupon"),
-        ("navigation", r"\bnav|menu|breadcrumb|pagina|sidebar|footer|header|topbar|toolbar|skip|search|\btags?\b|categor|widget|language|login|account|sitemap"),
+        (
+            "navigation",
+            r"\bnav|menu|breadcrumb|pagina|sidebar|footer|header|topbar|toolbar|skip|search|\btags?\b|categor|widget|language|login|account|sitemap",
+        ),
     )
 )
-_COPYRIGHT_TEXT: Final = re.compile(r"©|\(c\)\s?(?:19|20)\d\d|copyright|all rights reserved|alle rechte|tous droits", re.I)
+_COPYRIGHT_TEXT: Final = re.compile(
+    r"©|\(c\)\s?(?:19|20)\d\d|copyright|all rights reserved|alle rechte|tous droits", re.I
+)
 _NAVIGATION_TAGS: Final = frozenset(("nav", "footer", "header", "aside", "menu", "button"))
 
 

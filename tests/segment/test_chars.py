@@ -50,7 +50,13 @@ def test_every_character_of_the_plane_has_a_class_and_blank_is_what_is_blank(tab
 
 @pytest.mark.parametrize(
     ("ours", "plain"),
-    [("Ｒｅａｄ ＭＯＲＥ", "read more"), ("ÉCOLE", "école"), ("9/11/2024", "0/00/0000"), ("٢٠٢٤", "0000"), ("a\u00a0b\tc", "a b c")],
+    [
+        ("Ｒｅａｄ ＭＯＲＥ", "read more"),
+        ("ÉCOLE", "école"),
+        ("9/11/2024", "0/00/0000"),
+        ("٢٠٢٤", "0000"),
+        ("a\u00a0b\tc", "a b c"),
+    ],
 )
 def test_folding_unites_what_differs_in_case_width_and_digits(tables, ours, plain):
     assert "".join(map(chr, tables.folded[to_codes(ours)])) == plain

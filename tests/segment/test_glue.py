@@ -17,9 +17,13 @@ CUES = ["Read also", "Lesen Sie auch"]
 def lexicon(tables):
     def hashes(phrases):
         tokens = find_tokens(make_batch(["\n".join(phrases)], tables))
-        return np.unique(phrase_hashes(tokens.hashes, tokens.bounds[:-1], tokens.bounds[1:]))
+        begins, ends = tokens.bounds[:-1], tokens.bounds[1:]
+        found = phrase_hashes(tokens.hashes, begins, ends)
+        return [np.unique(values) for values in (found, tokens.hashes[begins], tokens.hashes[ends - 1])]
 
-    return GlueLexicon(hashes(STARTS), hashes(ENDS), hashes(CUES))
+    starts, openers, _ = hashes(STARTS)
+    ends, _, closers = hashes(ENDS)
+    return GlueLexicon(starts, ends, hashes(CUES)[0], openers, closers)
 
 
 def pieces(text, tables, lexicon):
@@ -69,13 +73,24 @@ def test_a_line_is_left_whole(tables, lexicon, text):
 def test_no_lexicon_no_cuts(tables):
     none = np.zeros(0, np.uint32)
     text = "[ad_1] At the recent meeting ministers agreed. [ad_2] Source link"
-    assert pieces(text, tables, GlueLexicon(none, none, none)) == [text]
+    assert pieces(text, tables, GlueLexicon(*[none] * 5)) == [text]
 
 
-@given(st.lists(st.one_of(page_text, st.sampled_from([
-    "[ad_1] At the recent meeting ministers agreed, it said. [ad_2] Source link",
-    "Ministers agreed at the meeting. Read also: Ministers fall out over fish",
-])), min_size=1, max_size=5))  # fmt: skip
+@given(
+    st.lists(
+        st.one_of(
+            page_text,
+            st.sampled_from(
+                [
+                    "[ad_1] At the recent meeting ministers agreed, it said. [ad_2] Source link",
+                    "Ministers agreed at the meeting. Read also: Ministers fall out over fish",
+                ]
+            ),
+        ),
+        min_size=1,
+        max_size=5,
+    )
+)
 def test_cuts_of_a_page_do_not_depend_on_other_pages_and_leave_enough_words(tables, lexicon, texts):
     batch = make_batch(texts, tables)
     tokens = find_tokens(batch)

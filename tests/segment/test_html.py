@@ -24,7 +24,12 @@ def test_cells_of_a_row_share_a_line_and_do_not_run_together():
 
 def test_br_ends_a_line_and_preformatted_text_keeps_its_lines_and_spaces():
     assert texts("<p>roses<br>are<br/>red</p>") == ["roses", "are", "red"]
-    assert texts("<pre>def f():\n    return 1\r\n\n\nend</pre><p>a  b</p>") == ["def f():", "    return 1", "end", "a b"]
+    assert texts("<pre>def f():\n    return 1\r\n\n\nend</pre><p>a  b</p>") == [
+        "def f():",
+        "    return 1",
+        "end",
+        "a b",
+    ]
 
 
 def test_what_a_browser_does_not_show_is_left_out():
@@ -82,7 +87,37 @@ def test_any_bytes_decode_and_render(data):
         assert not set("\r\n").intersection(line.text)
 
 
-@given(st.lists(st.sampled_from(["<p>", "</p>", "<div>", "</div>", "<pre>", "</pre>", "<br>", "<table>", "<td>", "</td>", "<ul>", "<li>", "<b>", "</b>", "<!--", "-->", "<plaintext>", "&#x0;", "&amp;", "x", "y\nz", " "]), max_size=25))  # fmt: skip
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "<p>",
+                "</p>",
+                "<div>",
+                "</div>",
+                "<pre>",
+                "</pre>",
+                "<br>",
+                "<table>",
+                "<td>",
+                "</td>",
+                "<ul>",
+                "<li>",
+                "<b>",
+                "</b>",
+                "<!--",
+                "-->",
+                "<plaintext>",
+                "&#x0;",
+                "&amp;",
+                "x",
+                "y\nz",
+                " ",
+            ]
+        ),
+        max_size=25,
+    )
+)
 def test_broken_markup_loses_no_text(pieces):
     html = "".join(pieces)
     if "<!--" in html:

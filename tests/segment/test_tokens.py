@@ -90,7 +90,7 @@ def test_equal_stretches_have_equal_hashes(values, data):
 
 
 def test_bounds_give_each_line_its_words(tables):
-    batch, tokens = tokens_of(["one two\n...\nthree", "", "four five six"], tables)
+    _, tokens = tokens_of(["one two\n...\nthree", "", "four five six"], tables)
     assert np.diff(tokens.bounds).tolist() == [2, 0, 1, 3]
     middle = select(tokens, 1, 3)
     assert middle.bounds.tolist() == [0, 0, 1]

@@ -1,0 +1,104 @@
+"""What is said to have weighed did weigh."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from detector import explain as module
+from detector.explain import explain, feature_name
+from detector.features import COLUMNS, ngrams
+from detector.features.context import SCORE_UNIT
+from tests.conftest import NASTY_LINES, page_text, seconds
+
+
+def logit(p):
+    return np.log(p / (1 - p))
+
+
+def test_every_column_has_a_readable_name():
+    names = {feature_name(column) for column in COLUMNS}
+    assert 20 < len(names) < len(COLUMNS)
+    for name in names:
+        assert not set(name) & set("[]\\+"), name
+    assert feature_name("page_suggests_forum") == "page suggests forum"
+    assert feature_name("caption_before_3") == "caption above"
+    assert feature_name("page_lines") == "the page as a whole"
+
+
+def test_one_for_each_line(tiny_model, cleaner, nasty_pages):
+    for text in nasty_pages:
+        reasons = explain(tiny_model, text, top=4)
+        assert len(reasons) == len(cleaner.clean(text).lines)
+        for features, words in reasons:
+            assert len(features) <= 4
+            assert len(words) <= 4
+            for found in (features, words):
+                weights = [abs(reason.weight) for reason in found]
+                assert weights == sorted(weights, reverse=True)
+                assert all(np.isfinite(weights))
+
+
+def test_features_are_what_the_verdict_loses_without_them(tiny_model, labelled_pages):
+    text = labelled_pages[0].text
+    batch, tokens = tiny_model.segment([text])
+    inputs = tiny_model.inputs(batch, tokens, tiny_model.stage_one.scores(batch, tokens))
+    slope, intercept = tiny_model.calibration
+    # Positive weights speak for noise, so without the column the line would look more like article.
+    full = -(tiny_model.outputs(inputs)[0] * slope + intercept)
+    for row, (features, _) in enumerate(explain(tiny_model, text, top=len(COLUMNS))):
+        for name, weight in features[:3] + features[-1:]:
+            without = inputs[row : row + 1].copy()
+            without[:, [feature_name(column) == name for column in COLUMNS]] = 0
+            noise = -(tiny_model.outputs(without)[0] * slope + intercept)
+            assert weight == pytest.approx(full[row] - noise[0])
+
+
+def test_words_are_what_stage_one_adds(tiny_model):
+    line = "Read more: the ferry, the ferry"
+    [(_, words)] = explain(tiny_model, line, top=99)
+    assert {name for name, _ in words} <= {
+        "Read", "more", "the", "ferry", "Read more", "more the", "the ferry", "ferry the",
+    }  # fmt: skip
+    batch, tokens = tiny_model.segment([line])
+    stage = tiny_model.stage_one
+    runs = list(ngrams.index_runs(batch, tokens, 0, 1))
+    count = sum(int(run.last[0] - run.first[0]) for run in runs)
+    chars = sum(int(stage.weights[run.indices[run.first[0] : run.last[0]]].sum()) for run in runs[:-2])
+    slope, intercept = tiny_model.line_calibration
+    rest = (chars * stage.scale / np.sqrt(count) + stage.bias) * SCORE_UNIT * slope + intercept
+    p_line = tiny_model.predict([line]).p_line[0]
+    assert sum(weight for _, weight in words) - rest == pytest.approx(logit(p_line), abs=0.02)
+
+
+def test_long_lines_name_only_words_that_are_read(tiny_model):
+    line = " ".join(f"w{'abcdefghij'[i // 10]}{'abcdefghij'[i % 10]}" for i in range(60)) + "."
+    [(_, words)] = explain(tiny_model, line, top=999)
+    read = {word for name, _ in words for word in name.split()}
+    assert "wdd" not in read
+    assert read <= {*line.rstrip(".").split()[: ngrams.HEAD_WORDS], *line.rstrip(".").split()[-ngrams.TAIL_WORDS :]}
+
+
+def test_empty_pages_and_no_reasons(tiny_model):
+    assert explain(tiny_model, "") == []
+    assert explain(tiny_model, " \n\u200b\n") == []
+    assert explain(tiny_model, "a\n", top=0) == [([], [])]
+
+
+def test_blocks_do_not_show(tiny_model, monkeypatch):
+    text = "\n".join(NASTY_LINES)
+    expected = explain(tiny_model, text)
+    monkeypatch.setattr(module, "_CELLS_AT_ONCE", 1)
+    assert explain(tiny_model, text) == expected
+
+
+@given(page_text)
+def test_any_text(tiny_model, cleaner, text):
+    assert len(explain(tiny_model, text, top=2)) == len(cleaner.clean(text).lines)
+
+
+def test_time_grows_with_the_page(tiny_model):
+    line = "The ferry sank at dawn, the coast guard said on Friday.\n"
+    explain(tiny_model, line)
+    few = seconds(explain, tiny_model, line * 100, repeat=3)
+    many = seconds(explain, tiny_model, line * 800)
+    assert many < 8 * few * 2 + 0.05
