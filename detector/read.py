@@ -29,7 +29,7 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_SAMPLE: Final = 4096  # bytes
+_SAMPLE: Final = 4096
 _NUL_SHARE: Final = 0.05
 
 
@@ -40,10 +40,8 @@ class Encoding(NamedTuple):
     ----------
     codec, errors
         As for `str.encode`.
-    bom
-        Byte order mark, not part of the text.
-    tail
-        Bytes at the end that are not a whole character of a wide codec.
+    bom, tail
+        Byte order mark, and bytes at the end that are no whole character; neither is part of the text.
     """
 
     codec: str = "utf-8"
