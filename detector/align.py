@@ -17,6 +17,7 @@ _WORD = re.compile(r"\w+")
 _SHINGLE = 4
 _MAX_PLACES = 16  # a shingle that the gold text repeats more often than this anchors nothing
 _COVERED = 0.5
+_MAX_TRIES = 200  # places looked at for a short line: keeps the cost linear on pages of equal lines
 _SLACK = 40  # words: how far outside the gap between its neighbours a short line may be found
 
 
@@ -184,6 +185,10 @@ def _short_lines(
     for row, tokens in enumerate(line_words):
         if article[row] or not tokens or len(tokens) > 2 * _SHINGLE:
             continue
+        if not rows:  # a page of short lines only, such as a poem
+            low, high = 0, len(gold_words)
+            article[row] = _take(tokens, gold_words, used, first_places, low, high)
+            continue
         at = bisect_left(rows, row)
         low = anchors[at - 1][2] - _SLACK if at else -1
         high = anchors[at][1] + _SLACK if at < len(anchors) else len(gold_words)
@@ -191,10 +196,23 @@ def _short_lines(
             low = high - _SLACK - 30 - 3 * (rows[0] - row if rows else 0)
         if low > high:
             low, high = high - _SLACK, low + _SLACK
-        spots = first_places.get(tokens[0], [])
-        for position in spots[bisect_left(spots, max(low, 0)) : bisect_right(spots, high)]:
-            end = position + len(tokens)
-            if gold_words[position:end] == tokens and not any(used[position:end]):
-                used[position:end] = b"\1" * len(tokens)
-                article[row] = True
-                break
+        article[row] = _take(tokens, gold_words, used, first_places, max(low, 0), high)
+
+
+def _take(
+    tokens: list[str],
+    gold_words: list[str],
+    used: bytearray,
+    first_places: dict[str, list[int]],
+    low: int,
+    high: int,
+) -> bool:
+    """Use up the first free place of a line's words in a stretch of the gold; return whether there is one."""
+    spots = first_places.get(tokens[0], [])
+    first = bisect_left(spots, low)
+    for position in spots[first : min(bisect_right(spots, high), first + _MAX_TRIES)]:
+        end = position + len(tokens)
+        if gold_words[position:end] == tokens and not any(used[position:end]):
+            used[position:end] = b"\1" * len(tokens)
+            return True
+    return False

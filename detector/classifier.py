@@ -242,7 +242,8 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         scores = self.model_.stage_one.scores(data.batch, data.tokens)
         odds, _ = self.model_.outputs(self.model_.inputs(data.batch, data.tokens, scores))
         usable = data.usable
-        right = (odds > 0) == (data.target == 1)
+        p_noise = noise_probability(odds, self.model_.calibration)
+        right = (p_noise >= self.threshold) == (data.target == 0)
         return float(np.average(right[usable], weights=None if sample_weight is None else np.asarray(sample_weight)))
 
     def _augment(

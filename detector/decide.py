@@ -81,8 +81,8 @@ def kept_spans(
     """The stretches of a page's text that stay when some of its segments go.
 
     A removed line takes its line end along and the blank lines that follow it, so that paragraphs
-    stay as far apart as they were.  A removed segment takes the white space between it and its line's
-    other segments.
+    stay as far apart as they were.  A removed segment takes along the white space that sets it off from
+    the segment before it, or after it at the head of a line; its line keeps its end.
 
     Parameters
     ----------
@@ -102,33 +102,40 @@ def kept_spans(
         return [(0, len(text))]
     if not kept.any():
         return []
-    rows = np.flatnonzero(kept)
-    spans: list[tuple[int, int]] = []
-    last_row = len(kept) - 1
-    for first, last in _runs(rows):
-        # Left border: the line's own begin, or the segment's where the line's head was cut off.
-        fresh = first == 0 or line_starts[first] != line_starts[first - 1]
-        begin = int(line_starts[first]) if fresh else int(starts[first])
-        if first == 0:
-            begin = 0
-        # Right border: up to the next line, or the segment's end where the line's tail is cut off.
-        if last == last_row:
-            end = len(text)
-        elif line_starts[last + 1] == line_starts[last]:
-            end = int(ends[last])
-        else:
-            end = int(line_starts[last + 1])
-        spans.append((begin, end))
-    if not kept[-1]:  # no blank lines at the end of a page that has lost its tail
-        begin, end = spans[-1]
-        content = int(ends[rows[-1]])
-        following = _LINE_END.search(text, content, end)
-        spans[-1] = (begin, following.end() if following else end)
+    rows = np.arange(len(kept))
+    line = np.cumsum(np.concatenate(([True], line_starts[1:] != line_starts[:-1]))) - 1
+    first_of_line = np.flatnonzero(np.diff(line, prepend=-1))
+    next_line = np.append(line_starts[first_of_line[1:]], len(text))[line]
+    kept_in_line = np.add.reduceat(kept.astype(np.int64), first_of_line)
+    kept_before: NDArray[np.int64] = np.cumsum(kept) - kept  # of the page
+    after_kept: NDArray[np.bool_] = kept_before > kept_before[first_of_line][line]  # in the same line
+    whole = (kept_in_line == 0)[line]
+    neighbour = np.minimum(rows + 1, len(kept) - 1)
+    begin = np.where(after_kept, ends[np.maximum(rows - 1, 0)], line_starts)
+    end = np.where(whole, next_line, np.where(after_kept, ends, starts[neighbour]))
+    removed = np.flatnonzero(~kept)
+    begin, end = begin[removed], end[removed]
+
+    stays = np.flatnonzero(kept)
+    if removed[0] < stays[0]:  # no blank lines on top of a page that has lost its head
+        begin[0] = 0
+    if whole[-1]:  # nor at the end of one that has lost its tail
+        content = int(ends[line == line[stays[-1]]].max())
+        following = _LINE_END.search(text, content)
+        border = following.end() if following else content
+        begin[removed > stays[-1]] = np.maximum(begin[removed > stays[-1]], border)
+        begin[-1], end[-1] = border, len(text)
+    return _between(begin, end, len(text))
+
+
+def _between(begin: NDArray[np.int64], end: NDArray[np.int64], size: int) -> list[tuple[int, int]]:
+    """The stretches of a text outside some intervals; the intervals may touch or overlap."""
+    spans = []
+    at = 0
+    for first, last in sorted(zip(begin.tolist(), end.tolist(), strict=True)):
+        if first > at:
+            spans.append((at, first))
+        at = max(at, last)
+    if at < size:
+        spans.append((at, size))
     return spans
-
-
-def _runs(rows: NDArray[np.int64]) -> list[tuple[int, int]]:
-    breaks = np.flatnonzero(np.diff(rows) > 1)
-    firsts = np.concatenate((rows[:1], rows[breaks + 1]))
-    lasts = np.concatenate((rows[breaks], rows[-1:]))
-    return list(zip(firsts.tolist(), lasts.tolist(), strict=True))

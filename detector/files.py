@@ -31,7 +31,7 @@ def atomic_writer(path: Path) -> Iterator[BinaryIO]:
                 yield stream
             return
         target = path.resolve() if path.is_symlink() else path
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)
+        descriptor, temporary = tempfile.mkstemp(prefix=".detector-", dir=target.parent)
         with os.fdopen(descriptor, "wb") as stream:
             yield cast(BinaryIO, stream)
             stream.flush()
@@ -40,7 +40,13 @@ def atomic_writer(path: Path) -> Iterator[BinaryIO]:
         os.chmod(temporary, mode)
         os.replace(temporary, target)
         temporary = None
+    except RuntimeError as error:  # a loop of links, before Python 3.13
+        if not path.is_symlink():
+            raise
+        raise OutputError(f"{path}: is a loop of links") from error
     except OSError as error:
+        if error.filename is not None and temporary is not None and error.filename != temporary:
+            raise  # the block's own trouble with another file
         raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from error
     finally:
         if temporary is not None:

@@ -78,7 +78,10 @@ def import_wcxb(root: Path, split: str = "dev") -> Iterator[LabelledPage]:
 
     ``meta["oracle_f1"]`` says how well the labels rebuild the gold text.
     """
-    files = _load_json(root / "metadata.json").get("files", {})
+    metadata = _load_json(root / "metadata.json")
+    files = metadata.get("files") if isinstance(metadata, dict) else None
+    if not isinstance(files, dict) or not all(isinstance(entry, dict) for entry in files.values()):
+        raise InputError(f"{root / 'metadata.json'}: has no 'files' as WCXB's has")
     names = sorted(name for name, entry in files.items() if entry.get("split") == split)
     if not names:
         raise InputError(f"{root / 'metadata.json'}: lists no page of the split {split!r}")
@@ -147,6 +150,8 @@ def import_gold_folder(pages: Path, gold: Path | None = None, source: str = "") 
     source
         Name kept with each page.
     """
+    if not pages.is_dir():
+        raise InputError(f"{pages}: is not a folder of pages")
     count = 0
     for path in sorted(pages.iterdir()):
         suffix = next((suffix for suffix in _PAGE_SUFFIXES if path.name.endswith(suffix)), None)

@@ -134,7 +134,10 @@ def page_from_dict(raw: object, where: str) -> LabelledPage:
             parts = item["parts"]
             if not isinstance(parts, list):
                 raise InputError(f"{place}: 'parts' must be a list")
-            lines.append(tuple(_segment(part, place) for part in parts))
+            segments = tuple(_segment(part, place) for part in parts)
+            if any(is_blank(segment.text) for segment in segments):
+                raise InputError(f"{place}: a part without visible text; join it to its neighbour")
+            lines.append(segments)
         else:
             segment = _segment(item, place)
             lines.append(() if is_blank(segment.text) else (segment,))

@@ -25,7 +25,7 @@ from detector.files import atomic_writer
 from detector.labels import KINDS
 from detector.model import LineModel, StageOne
 from detector.network import Layer, Network
-from detector.segment.chars import TABLE_SIZE, CharTables
+from detector.segment.chars import CLASS_COUNT, TABLE_SIZE, CharTables
 from detector.segment.glue import GlueLexicon
 
 FORMAT: Final = "detector-model"
@@ -125,7 +125,7 @@ def load(path: Path | str | None = None) -> ModelFile:
         raise ModelError(f"{path}: cannot be read: {error.strerror or error}") from None
     try:
         return ModelFile(_from_arrays(arrays, manifest), manifest)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise ModelError(f"{path}: the model is incomplete or altered ({error})") from None
 
 
@@ -176,16 +176,16 @@ def _read_array(archive: zipfile.ZipFile, name: str, entry: Any, path: Path) -> 
         dtype, shape, digest = np.dtype(entry["dtype"]), tuple(entry["shape"]), entry["sha256"]
         member = archive.getinfo(f"{name}.npy")
         size = int(np.prod(shape, dtype=object)) * dtype.itemsize
-    except (KeyError, TypeError, ValueError):
+    except Exception:  # whatever numpy makes of a hostile description
         raise ModelError(f"{path}: array {name!r} is missing or not described") from None
-    if dtype.hasobject or not 0 <= size <= _MAX_ARRAY_BYTES or not size <= member.file_size <= size + 4096:
+    if dtype.kind not in "uif" or not 0 <= size <= _MAX_ARRAY_BYTES or not size <= member.file_size <= size + 4096:
         raise ModelError(f"{path}: array {name!r} has not the size that the manifest says")
     data = _inflate(archive, member, path)
     if hashlib.sha256(data).hexdigest() != digest:
         raise ModelError(f"{path}: array {name!r} has been altered (its checksum differs)")
     try:
         array = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
+    except Exception as error:  # whatever numpy makes of a hostile header
         raise ModelError(f"{path}: array {name!r} cannot be read ({error})") from None
     if array.dtype != dtype or array.shape != shape:
         raise ModelError(f"{path}: array {name!r} is not what the manifest says")
@@ -231,6 +231,8 @@ def _from_arrays(arrays: dict[str, Array], manifest: dict[str, Any]) -> LineMode
     slope, intercept = map(float, manifest["calibration"])
     line_slope, line_intercept = map(float, manifest["line_calibration"])
     threshold = float(manifest["threshold"])
+    if arrays["char_classes"].max() >= CLASS_COUNT:
+        raise ValueError("a character class that does not exist")
     if not (0 < threshold < 1 and np.isfinite([slope, intercept, line_slope, line_intercept]).all()):
         raise ValueError("threshold or calibration out of range")
     return LineModel(

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import functools
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
+
+
+_SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]{0,30}:)?//", re.IGNORECASE)
 
 
 @functools.cache
@@ -28,9 +32,11 @@ def site_of(url: str) -> str:
     ''
     """
     try:
-        host = urlsplit(url if "//" in url else f"//{url}").hostname or ""
+        host = urlsplit(url if _SCHEME.match(url) else f"//{url}").hostname or ""
     except ValueError:
         return ""
     if " " in host or "." not in host:
         return ""
+    if host.replace(".", "").isdigit():  # an IPv4 address has no registrable domain
+        return host
     return str(_suffixes().privatesuffix(host) or host)

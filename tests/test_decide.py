@@ -95,20 +95,9 @@ def test_removed_lines_take_their_line_end_and_the_blank_lines_below_along(spans
         ("[ad_1] At the meeting.", [0, 1], "At the meeting."),
         ("one\n[ad_1] At the meeting.\nend", [1, 0, 1, 1], "one\nAt the meeting.\nend"),
         ("It said. [ad_2]", [1, 0], "It said."),
-        pytest.param(
-            *("It said. [ad_2]\nNext.", [1, 0, 1], "It said.\nNext."),
-            marks=pytest.mark.xfail(
-                reason="BUG: a line whose tail goes loses its line end too, and runs into the next"
-            ),
-        ),
-        pytest.param(
-            *("It said. [ad_2]\n\nNext.", [1, 0, 1], "It said.\n\nNext."),
-            marks=pytest.mark.xfail(reason="BUG: the same"),
-        ),
-        pytest.param(
-            *("It said [ad_2] Next", [1, 0, 1], "It said Next"),
-            marks=pytest.mark.xfail(reason="BUG: words on both sides of a removed segment are joined to one"),
-        ),
+        pytest.param(*("It said. [ad_2]\nNext.", [1, 0, 1], "It said.\nNext.")),
+        pytest.param(*("It said. [ad_2]\n\nNext.", [1, 0, 1], "It said.\n\nNext.")),
+        pytest.param(*("It said [ad_2] Next", [1, 0, 1], "It said Next")),
     ],
 )
 def test_removed_segments(spans, text, kept, expected):

@@ -183,3 +183,9 @@ def test_a_failed_write_leaves_the_old_pages(tmp_path):
 
 def test_labelled_data_folder_is_where_tests_look():
     assert any(LABELLED.glob("*.jsonl"))
+
+
+def test_a_part_without_visible_text_is_refused():
+    record = {"id": "a", "lines": [{"parts": [{"text": "Hello", "label": "article"}, {"text": " ", "label": "noise"}]}]}
+    with pytest.raises(InputError, match="without visible text"):
+        page_from_dict(record, "pages.jsonl:1")

@@ -211,7 +211,7 @@ def test_a_member_outside_the_folder_is_never_written(path, tmp_path, expected):
         ("calibration", [1, float("inf")], "out of range"),
         ("calibration", None, "incomplete"),
         ("line_calibration", [float("nan"), 0], "out of range"),
-        pytest.param("threshold", 10**400, "", marks=pytest.mark.xfail(raises=OverflowError, reason="OverflowError")),
+        pytest.param("threshold", 10**400, ""),
     ],
 )
 def test_a_manifest_that_says_something_else_is_refused(path, key, value, reason):
@@ -305,7 +305,6 @@ def test_a_declared_size_of_gigabytes_is_refused_before_anything_is_read(path):
 
 
 @pytest.mark.parametrize("shape", [(1 << 50,), (1 << 70,)])
-@pytest.mark.xfail(reason="MemoryError and OverflowError of numpy come through", raises=(MemoryError, OverflowError))
 def test_a_declared_size_beyond_all_memory_is_refused(path, shape):
     size = json.loads(members(path)["manifest.json"])["arrays"]["mean"]["shape"][0] * 4
     alter(path, array="mean", data=_header(shape) + b"\0" * size)
@@ -324,8 +323,8 @@ def test_a_declared_size_beyond_all_memory_is_refused(path, shape):
         ("dtype", 5),
         ("sha256", ""),
         ("sha256", None),
-        pytest.param("shape", [float("inf")], marks=pytest.mark.xfail(raises=OverflowError, reason="OverflowError")),
-        pytest.param("dtype", "f4,(3", marks=pytest.mark.xfail(raises=SyntaxError, reason="SyntaxError of numpy")),
+        pytest.param("shape", [float("inf")]),
+        pytest.param("dtype", "f4,(3"),
     ],
 )
 def test_an_array_described_as_nonsense_is_refused(path, key, value):
@@ -333,7 +332,6 @@ def test_an_array_described_as_nonsense_is_refused(path, key, value):
     refused(path, "'mean'")
 
 
-@pytest.mark.xfail(reason="a class that does not exist loads, and cleaning then raises ValueError")
 def test_character_classes_that_do_not_exist_are_refused(path):
     alter(path, array="char_classes", data=np.full(1 << 16, 200, np.uint8))
     refused(path)

@@ -63,8 +63,8 @@ def topic_columns(
     row = np.repeat(np.arange(n_lines), sizes)
     first_token = tokens.bounds.take(page_rows)
     page_tokens = np.diff(first_token)
-    # Every page has a table of its own, twice its words or more, so pages cannot disturb each other.
-    bits = np.maximum(np.ceil(np.log2(np.maximum(2 * page_tokens, 2))), 6).astype(np.uint32)
+    # Every page has a table of its own, eight times its words or more, so pages cannot disturb each other.
+    bits = np.maximum(np.ceil(np.log2(np.maximum(8 * page_tokens, 2))), 6).astype(np.uint32)
     offsets = np.zeros(len(bits) + 1, np.int64)
     np.cumsum(np.int64(1) << bits.astype(np.int64), out=offsets[1:])
     shift = np.repeat(np.uint32(32) - bits, page_tokens)

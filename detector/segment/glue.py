@@ -22,6 +22,16 @@ MIN_REST: Final = 4
 """A cut must leave at least this many words on the other side."""
 
 _MAX_LEAD: Final = 6
+_OPENS_TEXT: Final = (chars.OPENING, chars.QUOTE, chars.APOSTROPHE)
+_OPENS_NOISE: Final = (
+    chars.OPENING,
+    chars.MARKUP,
+    chars.DASH,
+    chars.QUANTITY,
+    chars.SEPARATOR,
+    chars.HASH,
+    chars.COPYRIGHT,
+)
 
 
 class GlueLexicon(NamedTuple):
@@ -78,7 +88,7 @@ def _start_cuts(
         longest[fits & _member(prefix.of(first, ends), known)] = length
     found = np.flatnonzero(longest)
     following = first[found] + longest[found]
-    position = _back_to_opening(batch, tokens.ends[following - 1], tokens.starts[following])
+    position = _back_to_opening(batch, tokens.ends[following - 1], tokens.starts[following], _OPENS_TEXT, spaced=False)
     # A phrase that runs on in lower case is part of the sentence.
     runs_on = batch.classes[tokens.starts[following]] == chars.LOWER
     gap = _classes_between(batch, tokens.ends[following - 1], tokens.starts[following])
@@ -99,7 +109,7 @@ def _end_cuts(
         longest[fits & _member(prefix.of(starts, last), known)] = length
     found = np.flatnonzero(longest)
     opening = last[found] - longest[found]
-    position = _back_to_opening(batch, tokens.ends[opening - 1], tokens.starts[opening])
+    position = _back_to_opening(batch, tokens.ends[opening - 1], tokens.starts[opening], _OPENS_NOISE, spaced=True)
     return position[_classes_between(batch, tokens.ends[opening - 1], tokens.starts[opening])]
 
 
@@ -121,7 +131,7 @@ def _cue_cuts(batch: Batch, tokens: Tokens, prefix: PrefixHash, known: NDArray[n
         longest[fits & _member(prefix.of(starts, stop), known)] = length
     found = np.flatnonzero(longest)
     opening = stop[found] - longest[found]
-    position = _back_to_opening(batch, tokens.ends[opening - 1], tokens.starts[opening])
+    position = _back_to_opening(batch, tokens.ends[opening - 1], tokens.starts[opening], _OPENS_NOISE, spaced=True)
     return position[_classes_between(batch, tokens.ends[opening - 1], tokens.starts[opening])]
 
 
@@ -132,21 +142,37 @@ def _member(hashes: NDArray[np.uint32], known: NDArray[np.uint32]) -> NDArray[np
     return found
 
 
-def _back_to_opening(batch: Batch, low: NDArray[np.int64], position: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Move each position left over the brackets and markup that open what begins there."""
+def _back_to_opening(
+    batch: Batch, low: NDArray[np.int64], position: NDArray[np.int64], opening: tuple[int, ...], spaced: bool
+) -> NDArray[np.int64]:
+    """Move each position left over the signs that open what begins there, but not beyond `low`.
+
+    Parameters
+    ----------
+    batch
+        The batch.
+    low, position
+        int64, shape (n,).
+    opening
+        Character classes of such signs.
+    spaced
+        A sign may be set off by a space, as in "said. | Source link".
+    """
     position = position.copy()
     if not len(position):
         return position
-    opening = (chars.OPENING, chars.MARKUP, chars.DASH, chars.QUANTITY, chars.SEPARATOR, chars.HASH, chars.COPYRIGHT)
     for _ in range(_MAX_LEAD):
         before = batch.classes.take(position - 1, mode="clip")
         movable = (position > low) & np.isin(before, opening)
-        # "<!--[ad_1]": the exclamation mark belongs to the markup before it.
-        movable |= (
-            (position > low)
-            & (batch.codes.take(position - 1, mode="clip") == ord("!"))
-            & (batch.codes.take(position - 2, mode="clip") == ord("<"))
-        )
+        if spaced:
+            # "<!--[ad_1]": the exclamation mark belongs to the markup before it.
+            movable |= (
+                (position > low)
+                & (batch.codes.take(position - 1, mode="clip") == ord("!"))
+                & (batch.codes.take(position - 2, mode="clip") == ord("<"))
+            )
+            further = np.isin(batch.classes.take(position - 2, mode="clip"), opening)
+            movable |= (position > low + 1) & (before == chars.BLANK) & further
         position -= movable
     return position
 

@@ -113,7 +113,7 @@ def decode(data: bytes) -> str:
     name = {"iso-8859-1": "cp1252", "latin1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030"}.get(declared, declared)
     try:
         return data.decode(name, "replace")
-    except LookupError:
+    except (LookupError, UnicodeError):  # no such encoding, or one that is not for text
         return data.decode("utf-8", "replace")
 
 

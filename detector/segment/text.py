@@ -28,7 +28,7 @@ def split_lines(text: str) -> list[str]:
 
 def is_blank(text: str) -> bool:
     """Whether a line shows nothing: only white space, control and format characters."""
-    return all(c.isspace() or unicodedata.category(c) in ("Cc", "Cf") for c in text)
+    return all(c <= "\uffff" and (c.isspace() or unicodedata.category(c) in ("Cc", "Cf")) for c in text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +168,8 @@ def cut_lines(batch: Batch, cuts: NDArray[np.int64]) -> Batch:
         int64, sorted: positions in ``codes`` at which a new segment begins.  A cut outside a line,
         or one that would leave an empty segment, changes nothing.
     """
+    if not len(batch):
+        return batch
     row = np.searchsorted(batch.starts, cuts, "right") - 1
     inside = (row >= 0) & (cuts > batch.starts.take(row, mode="clip")) & (cuts < batch.ends.take(row, mode="clip"))
     if not inside.any():

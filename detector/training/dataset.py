@@ -77,6 +77,9 @@ class Dataset(NamedTuple):
 
 def make_dataset(pages: Sequence[LabelledPage], tables: CharTables) -> Dataset:
     """Lay out labelled pages as arrays; a line of several segments becomes several rows."""
+    segments = [segment for page in pages for segment in page.segments]
+    if not segments:
+        raise InputError("the pages hold no line of text")
     texts = [page.text for page in pages]
     batch = make_batch(texts, tables)
     cuts = []
@@ -90,7 +93,6 @@ def make_dataset(pages: Sequence[LabelledPage], tables: CharTables) -> Dataset:
             at += 1
     batch = cut_lines(batch, np.array(cuts, np.int64))
     tokens = regroup(find_tokens(batch), batch)
-    segments = [segment for page in pages for segment in page.segments]
     if len(segments) != len(batch):
         raise ValueError("labels do not go with the lines of the pages")
     sure = [None if segment.unsure else segment.label for segment in segments]

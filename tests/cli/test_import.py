@@ -90,10 +90,10 @@ def test_labels_without_gold(tmp_path):
     ("arguments", "message"),
     [
         (["gopher", "pages"], "unknown layout 'gopher'; the layouts are wcxb, "),
-        (["gold", "missing"], "missing: cannot be read: No such file or directory"),
+        (["gold", "missing"], "missing: is not a folder of pages"),
         (["gold", "empty"], "empty: no page with a gold text beside it"),
         (["wcxb", "pages"], "metadata.json: cannot be read"),
-        (["wcxb", "odd"], "odd: is not of the layout wcxb after page 0"),
+        (["wcxb", "odd"], "metadata.json: has no 'files'"),
         (["snippets", "odd"], "odd: is not of the layout snippets"),
         (["gold", "pages", "--split", "dev"], "--split goes with the layout wcxb alone"),
         (["wcxb", "pages", "--gold", "pages"], "--gold goes with the layout gold alone"),

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detector.errors import InputError
 from detector.features import heads, ngrams
 from detector.labels import KINDS, LabelledPage, LabelledSegment
 from detector.training.dataset import UNLABELLED, head_matrix, make_dataset, ngram_matrix, site_folds
@@ -46,15 +47,9 @@ def test_unsure_and_unlabelled_lines_and_pages_that_rebuild_too_little_are_not_u
     assert (found.weights() > 0).tolist() == found.usable.tolist()
 
 
-@pytest.mark.xfail(reason="a blank part has a label but no row; ValueError", raises=ValueError)
-def test_a_blank_part_of_a_line_is_no_obstacle(tables):
-    line = (LabelledSegment("Hello there", "article"), LabelledSegment(" ", "noise"))
-    assert make_dataset([LabelledPage("a", (line,))], tables).target.tolist() == [1]
-
-
-@pytest.mark.xfail(reason="TypeError", raises=TypeError)
-def test_pages_without_lines_make_an_empty_data_set(tables):
-    assert len(make_dataset([LabelledPage("a", ((), ()))], tables).target) == 0
+def test_pages_without_lines_are_an_input_error(tables):
+    with pytest.raises(InputError, match="no line"):
+        make_dataset([LabelledPage("a", ((), ()))], tables)
 
 
 def test_weights_have_mean_one_and_follow_the_page(data, labelled_pages, tables):
