@@ -42,7 +42,8 @@ def out_of_fold(
     """
     from sklearn.base import clone
 
-    folds, other_folds = site_folds(pages, n_folds), site_folds(also, n_folds)
+    folds = site_folds([*pages, *also], n_folds)
+    folds, other_folds = folds[: len(pages)], folds[len(pages) :]
     for fold in range(n_folds) if only is None else only:
         progress(f"fold {fold + 1} of {n_folds}")
         train = [page for page, own in zip(pages, folds, strict=True) if own != fold]

@@ -25,6 +25,7 @@ MIN_ORACLE_F1: Final = 0.8
 
 _MAX_WORDS: Final = 100
 _MAX_LINES: Final = 60
+_FEW_SITES: Final = 10
 
 
 class Dataset(NamedTuple):
@@ -141,10 +142,15 @@ def _matrix(blocks: object, width: int, shift: int) -> sp.csr_matrix:
 def site_folds(pages: Sequence[LabelledPage], n_folds: int) -> NDArray[np.int64]:
     """Fold of each page by its site, so that no site is on both sides of a split.
 
-    The fold depends on the site's name alone: it stays when pages are added.  Pages without a site
-    are split by their name.
+    The fold depends on the site's name alone, so it stays when pages are added; only where there are
+    few sites are they dealt out in turn, so that no fold stays empty.  Pages without a site are split by
+    their name.
     """
-    return np.array([_bucket(page.site or page.id) % n_folds for page in pages], np.int64)
+    names = [page.site or page.id for page in pages]
+    distinct = sorted(set(names), key=lambda name: (_bucket(name), name))
+    few = len(distinct) < _FEW_SITES * n_folds
+    fold = {name: rank % n_folds if few else _bucket(name) % n_folds for rank, name in enumerate(distinct)}
+    return np.array([fold[name] for name in names], np.int64)
 
 
 def _bucket(site: str) -> int:

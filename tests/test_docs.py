@@ -1,0 +1,63 @@
+"""The documents' examples run: their commands here, their Python by doctest."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from detector.cli import app
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+STORY = [
+    "The ferry left the harbour at dawn with ninety people on board, the coast guard said on {0} {1}.",
+    "Nobody was hurt when it ran aground near {1}, a spokeswoman said, and all were taken off by noon.",
+    "The company that runs the line to {1} has had to cancel its sailings twice this {0} because of the ice.",
+    "Divers will look at the hull on {0}, and the line is to open again within a week, the captain of {1} said.",
+]
+NOISE = ["[ad_1]", "Share on Facebook", "Subscribe to our newsletter", "Source link", "Leave a Comment"]
+
+
+def commands():
+    for document in DOCUMENTS:
+        for block in re.findall(r"```console\n(.*?)```", document.read_text("utf-8"), re.DOTALL):
+            yield from re.findall(r"^\$ (.*?)(?: +#.*)?$", block, re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory):
+    """A folder with what the commands of the documents name."""
+    folder = tmp_path_factory.mktemp("docs")
+    (folder / "pages").mkdir()
+    (folder / "clean").mkdir()
+    for n, (day, place) in enumerate((d, p) for d in ("Monday", "Friday") for p in ("Norrby", "Ellery", "Sund", "Vik")):
+        story = [line.format(day, place) for line in STORY]
+        (folder / f"pages/p{n}.txt").write_text("\n\n".join([NOISE[0], *story, *NOISE[1:]]), "utf-8")
+        (folder / f"pages/p{n}.gold.txt").write_text("\n\n".join(story), "utf-8")
+        (folder / f"clean/p{n}.txt").write_text("\n\n".join(story), "utf-8")
+    (folder / "page.txt").write_text((folder / "pages/p0.txt").read_text("utf-8"), "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_between_documents_lead_somewhere(document):
+    for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text("utf-8")):
+        assert (document.parent / target).exists(), target
+
+
+def test_the_commands_of_the_documents_run(workshop, monkeypatch):
+    monkeypatch.chdir(workshop)
+    ran = 0
+    for command in commands():
+        if "wcxb/" in command or "reposts/" in command:
+            continue  # corpora that a clone does not have; tests/test_importers.py has their layouts
+        before, _, own = command.rpartition("| ")
+        words = shlex.split(own)
+        assert words[0] == "detector", command
+        standard_input = (workshop / before.split()[1]).read_text("utf-8") if before else None
+        result = CliRunner().invoke(app, words[1:], input=standard_input)
+        assert result.exit_code == 0, (command, result.output)
+        ran += 1
+    assert ran >= 10
