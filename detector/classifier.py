@@ -173,12 +173,12 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         inputs, mean, scale = self._inputs(data, scores, rarity)
         usable = data.usable
         out_of_fold = np.full(len(inputs), np.nan)
-        for held_out in range(self.calibration_folds):
+        for held_out in np.unique(fold[usable])[: self.calibration_folds].tolist():
             train, test = usable & (fold != held_out), fold == held_out
-            if train.any() and test.any():
+            if train.any():
                 nets = self._fit_networks(inputs[train], data.target[train], weights[train])
                 out_of_fold[test] = _mean_log_odds(nets, inputs[test])
-                progress(f"stage two: calibration fold {held_out + 1} of {self.calibration_folds}")
+                progress(f"stage two: calibrated on fold {held_out + 1}")
         networks = self._fit_networks(inputs[usable], data.target[usable], weights[usable])
 
         progress("kinds of noise")
@@ -262,7 +262,7 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         n_lines = len(data.target)
         matrix = ngram_matrix(data)
         scores = np.zeros(n_lines)
-        splits = [*range(self.n_folds), None]  # None: the model of all lines
+        splits = [*np.unique(fold).tolist(), None]  # None: the model of all lines
 
         def fit_line(held_out: int | None) -> tuple[int | None, SGDClassifier]:
             train = rows if held_out is None else rows & (fold != held_out)

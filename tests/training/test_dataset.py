@@ -89,15 +89,20 @@ def test_the_matrix_does_not_depend_on_the_other_pages(labelled_pages, tables, d
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.text(max_size=3)), max_size=20), st.integers(2, 6))
-def test_folds_go_by_site_and_stay_when_pages_are_added(names, n_folds):
+def test_folds_go_by_site_whatever_the_order_of_pages(names, n_folds):
     pages = [LabelledPage(name, (), site=f"{site}.example") for site, name in names]
     folds = site_folds(pages, n_folds)
     assert all(0 <= fold < n_folds for fold in folds)
-    assert len({(page.site, fold) for page, fold in zip(pages, folds, strict=True)}) == len(
-        {page.site for page in pages}
-    )
-    more = [LabelledPage("x", (), site="new.example"), *pages[::-1]]
-    assert site_folds(more, n_folds)[1:].tolist() == folds.tolist()[::-1]
+    by_site = {page.site: fold for page, fold in zip(pages, folds, strict=True)}
+    assert [by_site[page.site] for page in pages] == folds.tolist()
+    assert site_folds(pages[::-1], n_folds).tolist() == folds.tolist()[::-1]
+    assert len(set(by_site.values())) == min(len(by_site), n_folds)
+
+
+def test_folds_stay_when_sites_are_added_to_many():
+    pages = [LabelledPage(str(n), (), site=f"site{n}.com") for n in range(60)]
+    more = [*pages, *(LabelledPage(str(n), (), site=f"other{n}.org") for n in range(40))]
+    assert site_folds(more, 5)[:60].tolist() == site_folds(pages, 5).tolist()
 
 
 def test_folds_are_spread_evenly_and_pages_without_site_go_by_name():
