@@ -122,20 +122,15 @@ def kept_spans(
     if whole[-1]:  # nor at the end of one that has lost its tail
         content = int(ends[line == line[stays[-1]]].max())
         following = _LINE_END.search(text, content)
-        border = following.end() if following else content
-        begin[removed > stays[-1]] = np.maximum(begin[removed > stays[-1]], border)
-        begin[-1], end[-1] = border, len(text)
+        tail = np.flatnonzero(whole[removed] & (removed > stays[-1]))
+        begin[tail[0]] = following.end() if following else content
+        end[-1] = len(text)
     return _between(begin, end, len(text))
 
 
 def _between(begin: NDArray[np.int64], end: NDArray[np.int64], size: int) -> list[tuple[int, int]]:
-    """The stretches of a text outside some intervals; the intervals may touch or overlap."""
-    spans = []
-    at = 0
-    for first, last in sorted(zip(begin.tolist(), end.tolist(), strict=True)):
-        if first > at:
-            spans.append((at, first))
-        at = max(at, last)
-    if at < size:
-        spans.append((at, size))
-    return spans
+    """The stretches of a text outside some intervals, which are in order but may overlap."""
+    gap_start = np.concatenate(([0], np.maximum.accumulate(end)))
+    gap_end = np.append(begin, size)
+    real = gap_end > gap_start
+    return list(zip(gap_start[real].tolist(), gap_end[real].tolist(), strict=True))

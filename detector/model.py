@@ -28,7 +28,7 @@ from detector.segment.glue import GlueLexicon, find_cuts
 from detector.segment.text import Batch, cut_lines, make_batch, row_blocks
 from detector.segment.tokens import Tokens, find_tokens, regroup, select
 
-_ROWS_AT_ONCE: Final = 4096
+_ROWS_AT_ONCE: Final = 1024
 _PROBABILITY_DIGITS: Final = 6
 
 

@@ -1,0 +1,50 @@
+"""The shipped model on pages it was not trained on."""
+
+from pathlib import Path
+
+import pytest
+
+from detector import Cleaner
+from detector.evaluate import evaluate, page_shingle_f1, pages_harmed
+from detector.page import Page
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared"
+SCRAPINGHUB_FLOOR = 0.90
+SCRAPINGHUB_HARMED_CEILING = 0.06
+
+
+@pytest.fixture(scope="module")
+def cleaner():
+    return Cleaner.load()
+
+
+def needs(path):
+    return pytest.mark.skipif(not path.exists(), reason=f"{path.name}: the shared corpora are not beside this clone")
+
+
+def test_the_sample_page_loses_its_noise_and_nothing_else(cleaner):
+    page = cleaner.clean((ROOT / "data/samples/repost.txt").read_text("utf-8"))
+    beginnings = ("[ad_1]", "images", "VALPARAISO", "Subscribe", "Copyright", "[ad_2]", "Source link", "Leave a")
+    noise = [line for line in page.lines if line.text.startswith(beginnings)]
+    assert len(noise) == len(beginnings)
+    assert page.removed == noise
+
+
+@needs(SHARED / "seed")
+def test_the_page_that_started_the_project(cleaner):
+    page = cleaner.clean(next((SHARED / "seed").glob("*.txt")).read_text("utf-8"))
+    removed = [row for row, line in enumerate(page.lines) if not line.kept]
+    assert removed == [1, 7, 8, 18, 19, 20, 21]
+
+
+@needs(SHARED / "corpora/scrapinghub")
+def test_scrapinghub_stays_above_its_floor(cleaner):
+    pytest.importorskip("selectolax")
+    from detector.importers import import_scrapinghub
+
+    pages = list(import_scrapinghub(SHARED / "corpora/scrapinghub"))
+    clean = cleaner.clean_many(Page(page.text) for page in pages)
+    results = evaluate(zip(pages, clean, strict=True)).results
+    assert page_shingle_f1(results) >= SCRAPINGHUB_FLOOR
+    assert pages_harmed(results) <= SCRAPINGHUB_HARMED_CEILING
