@@ -19,16 +19,17 @@ from detector.training.inject import Inventory
 _MIN_SITES: Final = 3
 _MAX_CUE_WORDS: Final = 4
 _CUE_KINDS: Final = frozenset(("related_link", "source_link", "share", "subscribe"))
+_RUN_ON_KINDS: Final = frozenset(("ad_marker", "share", "source_link", "comment_prompt", "navigation"))
 _GLUED_KINDS: Final = frozenset(("ad_marker", "share", "source_link", "subscribe", "comment_prompt", "copyright"))
 
 
 def learn_glue(pages: Sequence[LabelledPage], inventory: Inventory | None, tables: CharTables) -> GlueLexicon:
     """Collect phrases of noise that never begin or end a line of article.
 
-    Phrases are those labelled inside lines, those of the inventory that are written to be glued, and
-    short noise lines that several sites share (these may only end a line).  A phrase that also begins
-    (or ends) lines of article in the training pages is left out: a cut there could take a piece of
-    the story.
+    Phrases are those labelled inside lines, those of the inventory that are written to be glued, and,
+    for ends of lines only, those of kinds that run on to paragraphs: of the inventory, or short noise
+    lines that several sites share.  A phrase that also begins (or ends) lines of article in the
+    training pages is left out: a cut there could take a piece of the story.
     """
     starts: set[str] = set()
     ends: set[str] = set()
@@ -52,6 +53,8 @@ def learn_glue(pages: Sequence[LabelledPage], inventory: Inventory | None, table
         for phrase in (phrase for phrases in inventory.phrases.values() for phrase in phrases):
             if phrase.position in ("start", "end") and "{" not in phrase.text:
                 (starts if phrase.position == "start" else ends).add(phrase.text)
+            elif phrase.kind in _RUN_ON_KINDS and "{" not in phrase.text:
+                ends.add(phrase.text)
             if phrase.kind in _CUE_KINDS and _is_cue(phrase.text):
                 cues.add(phrase.text.split(":")[0].strip())
     begins, closes = _article_borders(articles, tables)
