@@ -48,8 +48,8 @@ def extract_with_peer(html: bytes) -> str:
     """
     try:
         import trafilatura
-    except ImportError:
-        raise InputError("this corpus needs trafilatura: pip install 'detector-lines[train]'") from None
+    except ImportError as error:
+        raise InputError(f"this corpus needs trafilatura: pip install 'detector-lines[train]' ({error})") from None
     return trafilatura.extract(html, include_comments=False) or ""
 
 
