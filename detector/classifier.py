@@ -6,7 +6,7 @@ import logging
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -19,11 +19,13 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.utils.validation import check_is_fitted
 
 from detector.errors import InputError
-from detector.features import SCORE_LIMIT, LineScores, family_columns, heads, to_score_units
+from detector.features import COLUMNS, SCORE_LIMIT, LineScores, family_columns, heads, to_score_units
 from detector.features.context import SCORE_UNIT
+from detector.features.structure import structure_columns
+from detector.features.tree import grow_tree
 from detector.labels import ARTICLE, KINDS, NOISE, LabelledPage
 from detector.metrics import calibration_error
-from detector.model import LineModel, StageOne, noise_probability
+from detector.model import LineModel, StageOne, StageTwo, StructureModel, noise_probability, page_means
 from detector.network import INPUT_UNIT, Network, quantise_inputs
 from detector.page import Page
 from detector.segment.chars import build_tables
@@ -34,7 +36,9 @@ from detector.training.dataset import (
     labelled_pages,
     make_dataset,
     ngram_matrix,
+    page_types,
     site_folds,
+    structure_matrix,
     word_rarity,
 )
 from detector.training.glue import learn_glue
@@ -49,6 +53,14 @@ _BATCH_SIZE: Final = 512
 _WEIGHT_LIMIT: Final = (1 << 15) - 1
 _HEAD_LIMIT: Final = 127
 _SAMPLE_ROWS: Final = 20_000
+_PAGE_TYPE_C: Final = 0.02
+
+
+class _Fitted(NamedTuple):
+    """A trained stage two and its figures of lines out of fold."""
+
+    stage: StageTwo
+    figures: dict[str, float]
 
 
 class LineClassifier(ClassifierMixin, BaseEstimator):
@@ -169,46 +181,27 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         stage_one, scores = self._fit_stage_one(data, weights, rows, fold)
         rarity = word_rarity(data)
 
+        real = data.usable & np.array([page.source not in (SPLICED, INJECTED) for page in pages])[data.page]
         progress("stage two: lines in their pages")
-        inputs, mean, scale = self._inputs(data, scores, rarity)
-        usable = data.usable
-        out_of_fold = np.full(len(inputs), np.nan)
-        for held_out in np.unique(fold[usable])[: self.calibration_folds].tolist():
-            train, test = usable & (fold != held_out), fold == held_out
-            if train.any():
-                nets = self._fit_networks(inputs[train], data.target[train], weights[train])
-                out_of_fold[test] = _mean_log_odds(nets, inputs[test])
-                progress(f"stage two: calibrated on fold {held_out + 1}")
-        networks = self._fit_networks(inputs[usable], data.target[usable], weights[usable])
-
-        progress("kinds of noise")
-        known = (data.kind >= 0) & (data.target == 0)
-        kinds = self._fit_kinds(inputs[known], data.kind[known], weights[known])
-        real = usable & np.array([page.source not in (SPLICED, INJECTED) for page in pages])[data.page]
-        real &= ~np.isnan(out_of_fold)
-        calibration = _calibrate(out_of_fold[real], data.target[real])
-        p_noise = noise_probability(out_of_fold[real], calibration)
-        self.figures_ = {
-            "lines out of fold": int(real.sum()),
-            "noise among them": round(float((data.target[real] == 0).mean()), 4),
-            "area under the ROC curve": round(float(roc_auc_score(data.target[real], -p_noise)), 4),
-            "expected calibration error": round(calibration_error(p_noise, data.target[real] == 0), 4),
+        families = family_columns(data.batch, data.tokens, data.lines, scores, rarity)
+        text = self._fit_stage_two(data, families, weights, fold, real, progress)
+        structure_model, html = self._fit_html(data, scores, rarity, fold, progress)
+        self.figures_ = text.figures | {
+            f"{name}, HTML": value for name, value in (html.figures if html else {}).items()
         }
         self.model_ = LineModel(
             tables=tables,
             glue=learn_glue([page for page in pages if page.source not in (SPLICED, INJECTED)], inventory, tables),
             rarity=rarity,
             stage_one=stage_one,
-            mean=mean,
-            scale=scale,
-            networks=networks,
-            calibration=calibration,
             line_calibration=_calibrate(scores.article[real].astype(float), data.target[real]),
-            kinds=kinds,
+            text=text.stage,
+            structure=structure_model,
+            html=html.stage if html else None,
             threshold=self.threshold,
         )
         self.classes_ = np.array([ARTICLE, NOISE])
-        self.n_features_in_ = inputs.shape[1]
+        self.n_features_in_ = len(COLUMNS)
         return self
 
     def predict_proba(self, X: Iterable[str | Page | LabelledPage]) -> NDArray[np.float64]:
@@ -240,9 +233,9 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         check_is_fitted(self, "model_")
         data = make_dataset(labelled_pages(X, y), self.model_.tables)
         scores = self.model_.stage_one.scores(data.batch, data.tokens)
-        odds, _ = self.model_.outputs(self.model_.inputs(data.batch, data.tokens, scores))
+        stage, inputs = self.model_.prepare(data.batch, data.tokens, scores)
         usable = data.usable
-        p_noise = noise_probability(odds, self.model_.calibration)
+        p_noise = noise_probability(stage.outputs(inputs)[0], stage.calibration)
         right = (p_noise >= self.threshold) == (data.target == 0)
         return float(np.average(right[usable], weights=None if sample_weight is None else np.asarray(sample_weight)))
 
@@ -315,20 +308,78 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
             loss="log_loss", alpha=self.line_alpha, max_iter=epochs, tol=None, average=True, random_state=self.seed
         )
 
-    def _inputs(
-        self, data: Dataset, scores: LineScores, rarity: NDArray[np.uint8]
-    ) -> tuple[NDArray[np.int8], NDArray[np.float32], NDArray[np.float32]]:
-        """Inputs of stage two, and what standardises them."""
-        inputs, means, scales = [], [], []
-        families = family_columns(data.batch, data.tokens, data.lines, scores, rarity)
-        for name in list(families):
-            columns = families.pop(name)
-            mean = columns[data.usable].mean(0, dtype=np.float64).astype(np.float32)
-            scale = (1 / (columns[data.usable].std(0, dtype=np.float64) + 1e-6)).astype(np.float32)
-            means.append(mean)
-            scales.append(np.minimum(scale, 1e4))
-            inputs.append(quantise_inputs(columns, mean, scales[-1]).astype(np.int8))
-        return np.concatenate(inputs, 1), np.concatenate(means), np.concatenate(scales)
+    def _fit_html(
+        self,
+        data: Dataset,
+        scores: LineScores,
+        rarity: NDArray[np.uint8],
+        fold: NDArray[np.int64],
+        progress: Callable[[str], None],
+    ) -> tuple[StructureModel | None, _Fitted | None]:
+        """What HTML adds, learnt from the pages that have it; nothing where there are too few of them."""
+        has_tree = np.array([page.structure is not None for page in data.pages])[data.page]
+        usable = data.usable & has_tree
+        if len(np.unique(fold[usable])) < 2 or len(np.unique(data.target[usable])) < 2:
+            return None, None
+        progress("structure of HTML")
+        fold = fold[has_tree]
+        scores = LineScores(scores.article[has_tree], scores.heads[has_tree])
+        data = make_dataset([page for page in data.pages if page.structure is not None], build_tables())
+        weights = data.weights()
+        tree = grow_tree([page.structure for page in data.pages if page.structure is not None], data.batch)
+        matrix = structure_matrix(tree)
+        by_structure = np.zeros(len(data.target))
+        for held_out in np.unique(fold).tolist():
+            train, test = data.usable & (fold != held_out), fold == held_out
+            line = self._linear(_LINE_EPOCHS).fit(matrix[train], data.target[train], sample_weight=weights[train])
+            by_structure[test] = line.decision_function(matrix[test])
+        final = self._linear(_LINE_EPOCHS).fit(
+            matrix[data.usable], data.target[data.usable], sample_weight=weights[data.usable]
+        )
+        rounded, scale = _round_weights(final.coef_[0], _WEIGHT_LIMIT)
+        model = StructureModel(rounded.astype(np.int16), float(scale), float(final.intercept_[0]))
+        columns = structure_columns(
+            tree, scores.article, to_score_units(by_structure), data.lines.n_chars, data.batch.page_rows
+        )
+        families = (*family_columns(data.batch, data.tokens, data.lines, scores, rarity), columns)
+        progress("stage two: lines in their HTML")
+        return model, self._fit_stage_two(data, families, weights, fold, data.usable, progress)
+
+    def _fit_stage_two(
+        self,
+        data: Dataset,
+        families: Iterable[NDArray[np.float32]],
+        weights: NDArray[np.float64],
+        fold: NDArray[np.int64],
+        real: NDArray[np.bool_],
+        progress: Callable[[str], None],
+    ) -> _Fitted:
+        """Networks, kinds and page types; calibrated by lines out of fold that are `real`."""
+        usable = data.usable
+        inputs, mean, scale = _standardise(families, usable)
+        out_of_fold = np.full(len(inputs), np.nan)
+        for held_out in np.unique(fold[usable])[: self.calibration_folds].tolist():
+            train, test = usable & (fold != held_out), fold == held_out
+            if train.any():
+                nets = self._fit_networks(inputs[train], data.target[train], weights[train])
+                out_of_fold[test] = _mean_log_odds(nets, inputs[test])
+                progress(f"stage two: calibrated on fold {held_out + 1}")
+        networks = self._fit_networks(inputs[usable], data.target[usable], weights[usable])
+        progress("kinds of noise")
+        known = (data.kind >= 0) & (data.target == 0)
+        kinds = self._fit_kinds(inputs[known], data.kind[known], weights[known])
+        page_types = _fit_page_types(data, inputs)
+        real = real & ~np.isnan(out_of_fold)
+        target = data.target[real]
+        calibration = _calibrate(out_of_fold[real], target)
+        p_noise = noise_probability(out_of_fold[real], calibration)
+        figures = {
+            "lines out of fold": int(real.sum()),
+            "noise among them": round(float((target == 0).mean()), 4),
+            "area under the ROC curve": round(float(roc_auc_score(target, -p_noise)), 4),
+            "expected calibration error": round(calibration_error(p_noise, target == 0), 4),
+        }
+        return _Fitted(StageTwo(mean, scale, networks, calibration, kinds, page_types), figures)
 
     def _fit_networks(
         self, inputs: NDArray[np.int8], target: NDArray[np.int8], weights: NDArray[np.float64]
@@ -378,6 +429,35 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
             coefs[-1], intercepts[-1] = _spread(coefs[-1], intercepts[-1], network.classes_, n_classes)
         sample = rng.permutation(len(inputs))[:_SAMPLE_ROWS]
         return Network.from_floats(coefs, intercepts, inputs[sample].astype(np.float32))
+
+
+def _standardise(
+    families: Iterable[NDArray[np.float32]], usable: NDArray[np.bool_]
+) -> tuple[NDArray[np.int8], NDArray[np.float32], NDArray[np.float32]]:
+    """Inputs of stage two, and what standardises them."""
+    inputs, means, scales = [], [], []
+    for columns in families:
+        mean = columns[usable].mean(0, dtype=np.float64).astype(np.float32)
+        scale = (1 / (columns[usable].std(0, dtype=np.float64) + 1e-6)).astype(np.float32)
+        means.append(mean)
+        scales.append(np.minimum(scale, 1e4))
+        inputs.append(quantise_inputs(columns, mean, scales[-1]).astype(np.int8))
+    return np.concatenate(inputs, 1), np.concatenate(means), np.concatenate(scales)
+
+
+def _fit_page_types(data: Dataset, inputs: NDArray[np.int8]) -> Network:
+    """A linear model of page types, from the pages of corpora that have several."""
+    types = page_types(data.pages)
+    filled = np.diff(data.batch.page_rows) > 0
+    means = np.zeros((len(types), inputs.shape[1]), np.float32)
+    means[filled] = page_means(inputs, data.batch.page_rows[:-1][filled])
+    known = filled & (types >= 0)
+    if len(np.unique(types[known])) < 2:
+        coef = np.zeros((inputs.shape[1], len(heads.PAGE_TYPES)))
+        return Network.from_floats([coef], [np.zeros(len(heads.PAGE_TYPES))], means)
+    fitted = LogisticRegression(C=_PAGE_TYPE_C, max_iter=2000).fit(means[known] / INPUT_UNIT, types[known])
+    coef, intercept = _spread(fitted.coef_.T, fitted.intercept_, fitted.classes_, len(heads.PAGE_TYPES))
+    return Network.from_floats([coef], [intercept], means)
 
 
 def _spread(

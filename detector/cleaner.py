@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.decide import Mode, kept_lines, kept_spans, page_threshold
+from detector.features.heads import PAGE_TYPES
 from detector.labels import ARTICLE, KINDS, NOISE
 from detector.model import LineModel, Verdicts
 from detector.model_file import load
-from detector.page import Page
+from detector.page import Format, Page
 
 BATCH_CHARS: Final = 1 << 18
 """Pages are scored together in batches of about this many characters."""
@@ -99,6 +100,8 @@ class CleanPage:
         Kinds of noise that stay.
     mode
         See `detector.decide.Mode`.
+    page_type
+        What the page seems to be, one of `PAGE_TYPES`.
     """
 
     page: Page
@@ -106,6 +109,7 @@ class CleanPage:
     threshold: float
     keep: frozenset[str] = frozenset()
     mode: Mode = "filter"
+    page_type: str = PAGE_TYPES[0]
 
     @property
     def is_noise(self) -> NDArray[np.bool_]:
@@ -234,34 +238,55 @@ class Cleaner:
         """
         return cls(load(path).model, threshold=threshold, keep=keep, mode=mode)
 
-    def clean(self, text: str, *, url: str | None = None, site: str | None = None) -> CleanPage:
-        """Judge the lines of one page; for many pages `clean_many` is far faster."""
-        return next(self.clean_many([Page(text, url=url, site=site)]))
+    def clean(
+        self, content: str | bytes, *, url: str | None = None, site: str | None = None, format: Format = "auto"
+    ) -> CleanPage:
+        """Judge the lines of one page; for many pages `clean_many` is far faster.
 
-    def clean_many(self, pages: Iterable[str | Page]) -> Iterator[CleanPage]:
+        Parameters
+        ----------
+        content
+            The page, text or HTML.
+        url, site
+            Where it came from, and the site it belongs to.
+        format
+            ``"auto"`` takes for HTML what begins as HTML does.
+
+        Raises
+        ------
+        InputError
+            The page is to be read as HTML and cannot be.
+        """
+        return next(self.clean_many([Page.read(content, url=url, site=site, format=format)]))
+
+    def clean_many(self, pages: Iterable[str | bytes | Page], *, format: Format = "auto") -> Iterator[CleanPage]:
         """Judge the lines of many pages.
 
         Parameters
         ----------
         pages
-            Texts or `Page` records; read lazily, a batch at a time.
+            Pages of text or HTML, or `Page` records; read lazily, a batch at a time.
+        format
+            See `clean`; `Page` records are what they are.
 
         Yields
         ------
         CleanPage
             One for each page, in order.  What a page gets does not depend on the other pages.
         """
-        for batch in _batches(pages):
+        for batch in _batches(page if isinstance(page, Page) else Page.read(page, format=format) for page in pages):
             yield from self._clean_batch(batch)
 
     def _clean_batch(self, pages: Sequence[Page]) -> Iterator[CleanPage]:
-        verdicts = self.model.predict([page.text for page in pages])
+        structures = [page.structure for page in pages if page.structure is not None]
+        verdicts = self.model.predict([page.text for page in pages], structures or None)
         for index, page in enumerate(pages):
             scores = _page_scores(verdicts, index)
             threshold = self.threshold
             if threshold is None:
                 threshold = page_threshold(scores.p_noise, scores.sizes)
-            yield CleanPage(page, scores, threshold, self.keep, self.mode)
+            page_type = PAGE_TYPES[verdicts.page_type[index]]
+            yield CleanPage(page, scores, threshold, self.keep, self.mode, page_type)
 
 
 def _page_scores(verdicts: Verdicts, index: int) -> Scores:
@@ -280,16 +305,16 @@ def _page_scores(verdicts: Verdicts, index: int) -> Scores:
     )
 
 
-def _batches(pages: Iterable[str | Page]) -> Iterator[list[Page]]:
+def _batches(pages: Iterable[Page]) -> Iterator[list[Page]]:
+    """Runs of pages that are all text or all HTML."""
     group: list[Page] = []
     size = 0
-    for item in pages:
-        page = Page(item) if isinstance(item, str) else item
-        group.append(page)
-        size += len(page.text) + 1
-        if size >= BATCH_CHARS:
+    for page in pages:
+        if group and (size >= BATCH_CHARS or (page.structure is None) != (group[0].structure is None)):
             yield group
             group, size = [], 0
+        group.append(page)
+        size += len(page.text) + 1
     if group:
         yield group
 

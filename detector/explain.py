@@ -8,9 +8,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.features import COLUMNS, ngrams
+from detector.features import HTML_COLUMNS, ngrams
 from detector.features.context import SCORE_UNIT
 from detector.model import LineModel
+from detector.segment.structure import Structure
 from detector.segment.text import Batch, row_blocks
 from detector.segment.tokens import Tokens, select
 
@@ -20,6 +21,19 @@ _CELLS_AT_ONCE: Final = 1 << 22
 _NAMES: Final = tuple(
     (re.compile(pattern), name)
     for pattern, name in (
+        (r"structure_\+0", "its tag, class and id"),
+        (r"structure_-\d+", "tags and classes of the lines above"),
+        (r"structure_\+\d+", "tags and classes of the lines below"),
+        (r"joint_\+0", "its words, tag and class together"),
+        (r"joint_-\d+|joint_before_\d+", "lines above, words and tags"),
+        (r"joint_\+\d+|joint_after_\d+", "lines below, words and tags"),
+        (r"joint_\w+|heart_\w+", "place to the story's element"),
+        (r"(?:alike|akin)_\w+", "elements like its own"),
+        (r"around_\d_\w+", "the elements around it"),
+        (r"linked\w*", "share of links"),
+        (r"\w+_heading|heading|\w+_h1", "headings"),
+        (r"in_(\w+)", r"stands in \1"),
+        (r"under_(\w+)", r"lies in \1"),
         (r"score\[\+0\]", "its own words"),
         (r"score\[-\d+\]|score_before_\d+", "words of the lines above"),
         (r"score\[\+\d+\]|score_after_\d+", "words of the lines below"),
@@ -94,7 +108,7 @@ def feature_name(column: str) -> str:
     return column.replace("_", " ")
 
 
-def explain(model: LineModel, text: str, top: int = 5) -> list[Reasons]:
+def explain(model: LineModel, text: str, structure: Structure | None = None, top: int = 5) -> list[Reasons]:
     """Say what the verdict on each line of a page rests on.
 
     Parameters
@@ -103,6 +117,8 @@ def explain(model: LineModel, text: str, top: int = 5) -> list[Reasons]:
         The model.
     text
         The page.
+    structure
+        Its tree, for a page of HTML.
     top
         How many features and words to name at most.
 
@@ -114,7 +130,7 @@ def explain(model: LineModel, text: str, top: int = 5) -> list[Reasons]:
     batch, tokens = model.segment([text])
     if not len(batch):
         return []
-    features = _features(model, batch, tokens)
+    features = _features(model, batch, tokens, structure)
     words = _words(model, batch, tokens, text)
     return [Reasons(_greatest(a, top), _greatest(b, top)) for a, b in zip(features, words, strict=True)]
 
@@ -123,22 +139,24 @@ def _greatest(reasons: list[Reason], top: int) -> list[Reason]:
     return sorted((reason for reason in reasons if reason.weight), key=lambda reason: -abs(reason.weight))[:top]
 
 
-def _features(model: LineModel, batch: Batch, tokens: Tokens) -> list[list[Reason]]:
-    inputs = model.inputs(batch, tokens, model.stage_one.scores(batch, tokens))
+def _features(model: LineModel, batch: Batch, tokens: Tokens, structure: Structure | None) -> list[list[Reason]]:
+    scores = model.stage_one.scores(batch, tokens)
+    stage, inputs = model.prepare(batch, tokens, scores, None if structure is None else [structure])
+    columns = HTML_COLUMNS[: inputs.shape[1]]
     groups: dict[str, list[int]] = {}
-    for index, column in enumerate(COLUMNS):
+    for index, column in enumerate(columns):
         groups.setdefault(feature_name(column), []).append(index)
-    keep = np.ones((len(groups), len(COLUMNS)), np.int8)
+    keep = np.ones((len(groups), len(columns)), np.int8)
     for row, members in enumerate(groups.values()):
         keep[row, members] = 0
-    log_odds, _ = model.outputs(inputs)
+    log_odds, _ = stage.outputs(inputs)
     weights = np.empty((len(inputs), len(groups)))
     step = max(1, _CELLS_AT_ONCE // keep.size)
     for first in range(0, len(inputs), step):
         some = inputs[first : first + step]
-        without, _ = model.outputs((some[:, None, :] * keep).reshape(-1, len(COLUMNS)))
+        without, _ = stage.outputs((some[:, None, :] * keep).reshape(-1, len(columns)))
         weights[first : first + step] = without.reshape(len(some), -1) - log_odds[first : first + step, None]
-    weights *= model.calibration[0]
+    weights *= stage.calibration[0]
     return [[Reason(*pair) for pair in zip(groups, row, strict=True)] for row in weights.tolist()]
 
 

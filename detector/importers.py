@@ -9,15 +9,16 @@ import gzip
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from detector.align import align
 from detector.errors import InputError
 from detector.labels import ARTICLE, KINDS, NOISE, LabelledPage, LabelledSegment
-from detector.segment.html import HtmlLine, html_to_lines
+from detector.segment.html import HtmlText, read_html
+from detector.segment.structure import Structure
 from detector.segment.text import is_blank, split_lines
 from detector.sites import site_of
 from detector.training.weak import weak_kind
@@ -54,23 +55,32 @@ def _load_text(path: Path) -> str:
     return _load_bytes(path).decode("utf-8-sig", "replace")
 
 
-def _page_lines(path: Path) -> list[HtmlLine]:
+def _read_page(path: Path) -> HtmlText:
+    """The lines of a page, with their structure where it is HTML."""
     if any(path.name.endswith(suffix) for suffix in (".html", ".htm", ".html.gz", ".htm.gz")):
-        return [line for line in html_to_lines(_load_bytes(path)) if not is_blank(line.text)]
-    return [HtmlLine(line, (), "") for line in split_lines(_load_text(path))]
+        return read_html(_load_bytes(path))
+    return HtmlText(tuple(split_lines(_load_text(path))), Structure())
 
 
-def _aligned(lines: list[HtmlLine], gold: str) -> tuple[tuple[tuple[LabelledSegment, ...], ...], float]:
-    alignment = align([line.text for line in lines], gold)
+class _Aligned(NamedTuple):
+    lines: tuple[tuple[LabelledSegment, ...], ...]
+    oracle_f1: float
+    structure: Structure | None
+
+
+def _aligned(page: HtmlText, gold: str) -> _Aligned:
+    alignment = align(page.lines, gold)
+    structure = page.structure if page.structure.elements else None
     labelled: list[tuple[LabelledSegment, ...]] = []
-    for line, article in zip(lines, alignment.is_article, strict=True):
-        if is_blank(line.text):
+    for row, (line, article) in enumerate(zip(page.lines, alignment.is_article, strict=True)):
+        if is_blank(line):
             labelled.append(())
         elif article:
-            labelled.append((LabelledSegment(line.text, ARTICLE),))
+            labelled.append((LabelledSegment(line, ARTICLE),))
         else:
-            labelled.append((LabelledSegment(line.text, NOISE, weak_kind(line) if line.tags else None),))
-    return tuple(labelled), alignment.oracle_f1
+            kind = weak_kind(line, structure, row) if structure else None
+            labelled.append((LabelledSegment(line, NOISE, kind),))
+    return _Aligned(tuple(labelled), round(alignment.oracle_f1, 4), structure)
 
 
 def import_wcxb(root: Path, split: str = "dev") -> Iterator[LabelledPage]:
@@ -88,16 +98,17 @@ def import_wcxb(root: Path, split: str = "dev") -> Iterator[LabelledPage]:
     for name in names:
         truth = _load_json(root / split / "ground-truth" / f"{name}.json")
         gold = truth.get("ground_truth", {}).get("main_content") or ""
-        lines, oracle = _aligned(_page_lines(root / split / "html" / f"{name}.html.gz"), gold)
+        aligned = _aligned(_read_page(root / split / "html" / f"{name}.html.gz"), gold)
         site = site_of(truth.get("url") or "") or files[name].get("domain") or name
         yield LabelledPage(
             id=f"wcxb-{name}",
-            lines=lines,
+            lines=aligned.lines,
             site=site,
             page_type=files[name].get("page_type", ""),
             source="wcxb",
             gold=gold,
-            meta={"oracle_f1": round(oracle, 4)},
+            meta={"oracle_f1": aligned.oracle_f1},
+            structure=aligned.structure,
         )
 
 
@@ -167,15 +178,16 @@ def import_gold_folder(pages: Path, gold: Path | None = None, source: str = "") 
                 continue  # the gold text of a page beside it
             raise InputError(f"{path}: no gold text beside it (looked for {' and '.join(map(str, candidates))})")
         gold_text = _load_text(truth)
-        lines, oracle = _aligned(_page_lines(path), gold_text)
+        aligned = _aligned(_read_page(path), gold_text)
         count += 1
         yield LabelledPage(
             id=stem,
-            lines=lines,
+            lines=aligned.lines,
             site=stem,
             source=source or pages.name,
             gold=gold_text,
-            meta={"oracle_f1": round(oracle, 4)},
+            meta={"oracle_f1": aligned.oracle_f1},
+            structure=aligned.structure,
         )
     if not count:
         raise InputError(f"{pages}: no page with a gold text beside it")
@@ -206,13 +218,13 @@ def import_snippets(root: Path, extract: Callable[[bytes], str] | None = None) -
             continue
         wanted = [_SPACE.sub(" ", snippet) for snippet in record.get("with") or []]
         unwanted = [_SPACE.sub(" ", snippet) for snippet in record.get("without") or []]
-        rendered = _page_lines(path)
-        silver = _silver_labels(rendered, extract(_load_bytes(path)) if extract else "")
-        lines = []
-        for line, guess in zip(rendered, silver, strict=True):
-            label = _snippet_label(line.text, wanted, unwanted) or guess
-            kind = weak_kind(line) if label == NOISE else None
-            lines.append((LabelledSegment(line.text, label, kind),))
+        page = _read_page(path)
+        silver = _silver_labels(page.lines, extract(_load_bytes(path)) if extract else "")
+        lines: list[tuple[LabelledSegment, ...]] = []
+        for row, (line, guess) in enumerate(zip(page.lines, silver, strict=True)):
+            label = _snippet_label(line, wanted, unwanted) or guess
+            kind = weak_kind(line, page.structure, row) if label == NOISE else None
+            lines.append(() if is_blank(line) else (LabelledSegment(line, label, kind),))
         yield LabelledPage(
             id=f"snippets-{path.name.removesuffix('.html.gz')}",
             lines=tuple(lines),
@@ -220,12 +232,13 @@ def import_snippets(root: Path, extract: Callable[[bytes], str] | None = None) -
             page_type="article",
             source="trafilatura-eval",
             meta={"with": wanted, "without": unwanted},
+            structure=page.structure,
         )
 
 
-def _silver_labels(lines: list[HtmlLine], text: str) -> list[str | None]:
+def _silver_labels(lines: Sequence[str], text: str) -> list[str | None]:
     """Labels by the text that an extractor found, none when it found next to nothing."""
-    article = align([line.text for line in lines], text).is_article if text else []
+    article = align(lines, text).is_article if text else []
     if sum(article) < _MIN_SILVER_LINES:
         return [None] * len(lines)
     return [ARTICLE if found else NOISE for found in article]
@@ -243,15 +256,16 @@ def import_scrapinghub(root: Path) -> Iterator[LabelledPage]:
     """Pages of Scrapinghub's article-extraction-benchmark: ``ground-truth.json`` and ``html/*.html.gz``."""
     for name, record in sorted(_load_json(root / "ground-truth.json").items()):
         gold = record.get("articleBody") or ""
-        lines, oracle = _aligned(_page_lines(root / "html" / f"{name}.html.gz"), gold)
+        aligned = _aligned(_read_page(root / "html" / f"{name}.html.gz"), gold)
         yield LabelledPage(
             id=f"scrapinghub-{name}",
-            lines=lines,
+            lines=aligned.lines,
             site=site_of(record.get("url") or "") or name,
             page_type="article",
             source="scrapinghub",
             gold=gold,
-            meta={"oracle_f1": round(oracle, 4)},
+            meta={"oracle_f1": aligned.oracle_f1},
+            structure=aligned.structure,
         )
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from detector.errors import InputError
 from detector.files import atomic_writer
+from detector.segment.structure import Structure
 from detector.segment.text import is_blank
 
 ARTICLE: Final = "article"
@@ -76,6 +77,7 @@ class LabelledPage:
     gold: str | None = None
     weight: float = 1.0
     meta: Mapping[str, Any] = field(default_factory=dict)
+    structure: Structure | None = None
 
     @property
     def text(self) -> str:
@@ -156,7 +158,15 @@ def page_from_dict(raw: object, where: str) -> LabelledPage:
     meta = raw.get("meta", {})
     if not isinstance(meta, dict):
         raise InputError(f"{where}: 'meta' must be an object")
-    return LabelledPage(lines=tuple(lines), gold=gold, weight=float(weight), meta=meta, **strings)
+    structure = None
+    if raw.get("structure") is not None:
+        try:
+            structure = Structure.from_dict(raw["structure"])
+        except ValueError as error:
+            raise InputError(f"{where}: 'structure': {error}") from None
+        if len(structure.elements) != len(lines):
+            raise InputError(f"{where}: 'structure' is of {len(structure.elements)} lines, the page has {len(lines)}")
+    return LabelledPage(lines=tuple(lines), gold=gold, weight=float(weight), meta=meta, structure=structure, **strings)
 
 
 def page_to_dict(page: LabelledPage) -> dict[str, Any]:
@@ -170,6 +180,8 @@ def page_to_dict(page: LabelledPage) -> dict[str, Any]:
     if page.meta:
         record["meta"] = dict(page.meta)
     record["lines"] = [_line_to_dict(line) for line in page.lines]
+    if page.structure is not None:
+        record["structure"] = page.structure.to_dict()
     return record
 
 

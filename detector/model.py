@@ -5,31 +5,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.features import (
-    COLUMNS,
-    FAMILIES,
-    LineScores,
-    family_columns,
-    heads,
-    ngrams,
-    shapes,
-    to_score_units,
-)
+from detector.features import LineScores, family_columns, heads, ngrams, shapes, to_score_units
+from detector.features.structure import structure_columns
+from detector.features.tree import Tree, grow_tree, structure_sums
 from detector.network import Committee, Network, quantise_inputs
 from detector.segment.chars import CharTables
 from detector.segment.glue import GlueLexicon, find_cuts
+from detector.segment.structure import Structure
 from detector.segment.text import Batch, cut_lines, make_batch, row_blocks
 from detector.segment.tokens import Tokens, find_tokens, regroup, select
 
 _ROWS_AT_ONCE: Final = 1024
 _PROBABILITY_DIGITS: Final = 6
+
+Columns = NDArray[np.float32]
 
 
 class Verdicts(NamedTuple):
@@ -47,6 +43,8 @@ class Verdicts(NamedTuple):
         float64, shape (n_lines,): calibrated probability of noise.
     kind
         int64, shape (n_lines,): index into `labels.KINDS` of the likeliest kind, were it noise.
+    page_type
+        int64, shape (n_pages,): index into `heads.PAGE_TYPES` of the likeliest type.
     """
 
     batch: Batch
@@ -54,6 +52,7 @@ class Verdicts(NamedTuple):
     p_line: NDArray[np.float64]
     p_noise: NDArray[np.float64]
     kind: NDArray[np.int64]
+    page_type: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +104,86 @@ class StageOne:
 
 
 @dataclass(frozen=True, slots=True)
+class StructureModel:
+    """The linear model of the tags and names around a line of HTML.
+
+    Parameters
+    ----------
+    weights
+        int16, shape (2 ** STRUCTURE_BITS,): weight of each entry, in units of `scale`.
+    scale, bias
+        Log odds of article are ``sum * scale / sqrt(n) + bias``.
+    """
+
+    weights: NDArray[np.int16]
+    scale: float
+    bias: float
+
+    def scores(self, tree: Tree) -> NDArray[np.int64]:
+        """Log odds of article of each line, in units of 1 / `context.SCORE_UNIT`."""
+        total, count = structure_sums(tree, self.weights)
+        return to_score_units(total * self.scale / np.sqrt(np.maximum(count, 1)) + self.bias)
+
+
+@dataclass(frozen=True, slots=True)
+class StageTwo:
+    """Perceptrons that judge lines in their pages.
+
+    Parameters
+    ----------
+    mean, scale
+        float32, shape (n_columns,): standardise the columns.
+    networks
+        Their log odds of article are averaged.
+    calibration
+        Slope and intercept from their log odds to calibrated ones.
+    kinds
+        Tells the kinds of noise apart.
+    page_types
+        Tells the types of pages apart by the means of their lines' inputs.
+    """
+
+    mean: NDArray[np.float32]
+    scale: NDArray[np.float32]
+    networks: tuple[Network, ...]
+    calibration: tuple[float, float]
+    kinds: Network
+    page_types: Network
+    _committee: Committee = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_committee", Committee([*self.networks, self.kinds]))
+
+    def inputs(self, families: Iterable[Columns], n_lines: int) -> NDArray[np.int8]:
+        """Columns as small whole numbers; shape (n_lines, n_columns)."""
+        inputs = np.empty((n_lines, len(self.mean)), np.int8)
+        at = 0
+        for columns in families:
+            span = slice(at, at + columns.shape[1])
+            inputs[:, span] = quantise_inputs(columns, self.mean[span], self.scale[span])
+            at = span.stop
+        return inputs
+
+    def outputs(self, inputs: NDArray[np.int8]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Uncalibrated log odds of article, and the likeliest kind of noise, of each line."""
+        log_odds, kind = np.empty(len(inputs)), np.empty(len(inputs), np.int64)
+        for first in range(0, len(inputs), _ROWS_AT_ONCE):
+            rows = slice(first, first + _ROWS_AT_ONCE)
+            *votes, kinds = self._committee.predict(inputs[rows].astype(np.float32))
+            log_odds[rows] = sum(vote[:, 0].astype(np.float64) for vote in votes) / len(votes)
+            kind[rows] = kinds.argmax(1)
+        return log_odds, kind
+
+    def page_type(self, inputs: NDArray[np.int8], page_rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The likeliest type of each page, 0 for a page without lines."""
+        found = np.zeros(len(page_rows) - 1, np.int64)
+        filled = np.flatnonzero(np.diff(page_rows))
+        if len(filled):
+            found[filled] = self.page_types.predict(page_means(inputs, page_rows[:-1][filled])).argmax(1)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class LineModel:
     """A trained model.
 
@@ -118,16 +197,12 @@ class LineModel:
         uint8: see `topic.topic_columns`.
     stage_one
         The model of single lines.
-    mean, scale
-        float32, shape (len(COLUMNS),): standardise the columns of stage two.
-    networks
-        Stage two: perceptrons whose log odds of article are averaged.
-    calibration
-        Slope and intercept from stage two's log odds to calibrated ones.
     line_calibration
-        The same for stage one's log odds.
-    kinds
-        Perceptron that tells the kinds of noise apart.
+        Slope and intercept from stage one's log odds to calibrated ones.
+    text
+        Stage two for plain text.
+    structure, html
+        Stages one and two for what HTML adds; None for a model trained without HTML.
     threshold
         A line is noise from this probability on.
     """
@@ -136,17 +211,11 @@ class LineModel:
     glue: GlueLexicon
     rarity: NDArray[np.uint8]
     stage_one: StageOne
-    mean: NDArray[np.float32]
-    scale: NDArray[np.float32]
-    networks: tuple[Network, ...]
-    calibration: tuple[float, float]
     line_calibration: tuple[float, float]
-    kinds: Network
+    text: StageTwo
+    structure: StructureModel | None
+    html: StageTwo | None
     threshold: float
-    _committee: Committee = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_committee", Committee([*self.networks, self.kinds]))
 
     def segment(self, texts: Sequence[str]) -> tuple[Batch, Tokens]:
         """Lines and words of pages, lines cut where noise may be glued to text."""
@@ -158,50 +227,55 @@ class LineModel:
         batch = cut_lines(batch, cuts)
         return batch, regroup(tokens, batch)
 
-    def inputs(self, batch: Batch, tokens: Tokens, scores: LineScores) -> NDArray[np.int8]:
-        """Inputs of stage two, as small whole numbers; shape (n_lines, len(COLUMNS))."""
-        inputs = np.empty((len(batch), len(COLUMNS)), np.int8)
-        at = 0
-        families = family_columns(batch, tokens, shapes(batch, tokens), scores, self.rarity)
-        for name, names in FAMILIES.items():
-            span = slice(at, at + len(names))
-            inputs[:, span] = quantise_inputs(families.pop(name), self.mean[span], self.scale[span])
-            at += len(names)
-        return inputs
-
-    def outputs(self, inputs: NDArray[np.int8]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Stage two's uncalibrated log odds of article, and the likeliest kind of noise.
+    def prepare(
+        self, batch: Batch, tokens: Tokens, scores: LineScores, structures: Sequence[Structure] | None = None
+    ) -> tuple[StageTwo, NDArray[np.int8]]:
+        """The stage two that judges the lines, and its inputs.
 
         Parameters
         ----------
-        inputs
-            int8, shape (n, len(COLUMNS)): see `inputs`.
+        batch, tokens, scores
+            The lines, at least one, their words and stage one's scores.
+        structures
+            The tree of each page, for pages of HTML.
         """
-        log_odds, kind = np.empty(len(inputs)), np.empty(len(inputs), np.int64)
-        for first in range(0, len(inputs), _ROWS_AT_ONCE):
-            rows = slice(first, first + _ROWS_AT_ONCE)
-            *votes, kinds = self._committee.predict(inputs[rows].astype(np.float32))
-            log_odds[rows] = sum(vote[:, 0].astype(np.float64) for vote in votes) / len(votes)
-            kind[rows] = kinds.argmax(1)
-        return log_odds, kind
+        lines = shapes(batch, tokens)
+        families = family_columns(batch, tokens, lines, scores, self.rarity)
+        if structures is None or self.html is None or self.structure is None:
+            return self.text, self.text.inputs(families, len(batch))
+        tree = grow_tree(structures, batch)
+        by_structure = self.structure.scores(tree)
+        columns = structure_columns(tree, scores.article, by_structure, lines.n_chars, batch.page_rows)
+        return self.html, self.html.inputs((*families, columns), len(batch))
 
-    def predict(self, texts: Sequence[str]) -> Verdicts:
+    def predict(self, texts: Sequence[str], structures: Sequence[Structure] | None = None) -> Verdicts:
         """Judge the lines of pages; the pages do not influence each other.
 
         Parameters
         ----------
         texts
             One text a page.
+        structures
+            The tree of each page, for pages of HTML.
         """
         batch, tokens = self.segment(texts)
         n_words = np.diff(tokens.bounds)
         if not len(batch):
             none = np.zeros(0)
-            return Verdicts(batch, n_words, none, none, none.astype(np.int64))
+            return Verdicts(batch, n_words, none, none, none.astype(np.int64), np.zeros(len(texts), np.int64))
         scores = self.stage_one.scores(batch, tokens)
-        log_odds, kind = self.outputs(self.inputs(batch, tokens, scores))
+        stage, inputs = self.prepare(batch, tokens, scores, structures)
+        log_odds, kind = stage.outputs(inputs)
         p_line = noise_probability(scores.article.astype(np.float64), self.line_calibration)
-        return Verdicts(batch, n_words, p_line, noise_probability(log_odds, self.calibration), kind)
+        p_noise = noise_probability(log_odds, stage.calibration)
+        return Verdicts(batch, n_words, p_line, p_noise, kind, stage.page_type(inputs, batch.page_rows))
+
+
+def page_means(inputs: NDArray[np.int8], first_rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Mean inputs of pages, as whole numbers; each page begins at one of `first_rows` and has a line."""
+    sums = np.add.reduceat(inputs, first_rows, axis=0, dtype=np.int64)
+    sizes = np.diff(np.append(first_rows, len(inputs)))
+    return np.rint(sums / sizes[:, None]).astype(np.float32)
 
 
 def noise_probability(log_odds: NDArray[np.float64], calibration: tuple[float, float]) -> NDArray[np.float64]:

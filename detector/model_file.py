@@ -19,17 +19,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.errors import ModelError
-from detector.features import COLUMNS, heads, ngrams
+from detector.features import COLUMNS, HTML_COLUMNS, heads, ngrams
 from detector.features.topic import RARITY_BITS
+from detector.features.tree import STRUCTURE_BITS
 from detector.files import atomic_writer
 from detector.labels import KINDS
-from detector.model import LineModel, StageOne
+from detector.model import LineModel, StageOne, StageTwo, StructureModel
 from detector.network import Layer, Network
 from detector.segment.chars import CLASS_COUNT, TABLE_SIZE, CharTables
 from detector.segment.glue import GlueLexicon
 
 FORMAT: Final = "detector-model"
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 DEFAULT_MODEL: Final = Path(__file__).parent / "default.detector"
 """The model that ships in the wheel."""
 
@@ -51,7 +52,16 @@ class ModelFile(NamedTuple):
 
 def schema_hash() -> str:
     """Fingerprint of everything that a model and this package must agree on."""
-    schema = [COLUMNS, heads.HEADS, KINDS, ngrams.ORDERS, ngrams.TABLE_BITS, heads.HEAD_BITS, RARITY_BITS]
+    schema = [
+        HTML_COLUMNS,
+        heads.HEADS,
+        KINDS,
+        ngrams.ORDERS,
+        ngrams.TABLE_BITS,
+        heads.HEAD_BITS,
+        RARITY_BITS,
+        STRUCTURE_BITS,
+    ]
     schema += [ngrams.HEAD_CHARS, ngrams.TAIL_CHARS, ngrams.HEAD_WORDS, ngrams.TAIL_WORDS]
     return hashlib.sha256(json.dumps(schema).encode()).hexdigest()[:16]
 
@@ -85,9 +95,11 @@ def save(path: Path | str, model: LineModel, info: Mapping[str, Any] | None = No
         "schema": schema_hash(),
         "kinds": KINDS,
         "threshold": model.threshold,
-        "calibration": model.calibration,
         "line_calibration": model.line_calibration,
-        "networks": len(model.networks),
+        "stages": {
+            name: {"networks": len(stage.networks), "calibration": stage.calibration}
+            for name, stage in _stages(model).items()
+        },
         "arrays": {name: _describe(array, data) for name, (array, data) in encoded.items()},
         "info": dict(info or {}),
     }
@@ -205,13 +217,21 @@ def _to_arrays(model: LineModel) -> dict[str, Array]:
         "head_weights": first.head_weights,
         "head_scale": first.head_scale,
         "head_bias": first.head_bias,
-        "mean": model.mean,
-        "scale": model.scale,
     }
     arrays |= {f"glue_{name}": array for name, array in model.glue._asdict().items()}
-    for index, network in enumerate(model.networks):
-        arrays |= network.to_arrays(f"network{index}")
-    return arrays | model.kinds.to_arrays("kinds")
+    for name, stage in _stages(model).items():
+        arrays |= {f"{name}.mean": stage.mean, f"{name}.scale": stage.scale}
+        for index, network in enumerate(stage.networks):
+            arrays |= network.to_arrays(f"{name}.network{index}")
+        arrays |= stage.kinds.to_arrays(f"{name}.kinds") | stage.page_types.to_arrays(f"{name}.page_types")
+    if model.structure is not None:
+        arrays["structure_weights"] = model.structure.weights
+        arrays["structure_scale_bias"] = np.array([model.structure.scale, model.structure.bias])
+    return arrays
+
+
+def _stages(model: LineModel) -> dict[str, StageTwo]:
+    return {"text": model.text} if model.html is None else {"text": model.text, "html": model.html}
 
 
 def _from_arrays(arrays: dict[str, Array], manifest: dict[str, Any]) -> LineModel:
@@ -221,20 +241,35 @@ def _from_arrays(arrays: dict[str, Array], manifest: dict[str, Any]) -> LineMode
             raise ValueError(f"array {name!r} is {array.dtype} {array.shape}, not {dtype} {shape}")
         return array
 
-    n_columns, n_heads = len(COLUMNS), len(heads.HEADS)
+    def stage(name: str, n_columns: int) -> StageTwo:
+        entry = manifest["stages"][name]
+        networks = tuple(
+            _check(Network.from_arrays(arrays, f"{name}.network{index}"), n_columns, 1)
+            for index in range(entry["networks"])
+        )
+        if not networks:
+            raise ValueError("no network")
+        return StageTwo(
+            mean=take(f"{name}.mean", "float32", n_columns),
+            scale=take(f"{name}.scale", "float32", n_columns),
+            networks=networks,
+            calibration=_calibration(entry["calibration"]),
+            kinds=_check(Network.from_arrays(arrays, f"{name}.kinds"), n_columns, len(KINDS)),
+            page_types=_check(Network.from_arrays(arrays, f"{name}.page_types"), n_columns, len(heads.PAGE_TYPES)),
+        )
+
+    n_heads = len(heads.HEADS)
     scale, bias = take("line_scale_bias", "float64", 2).tolist()
-    networks = tuple(
-        _check(Network.from_arrays(arrays, f"network{index}"), n_columns, 1) for index in range(manifest["networks"])
-    )
-    if not networks:
-        raise ValueError("no network")
-    slope, intercept = map(float, manifest["calibration"])
-    line_slope, line_intercept = map(float, manifest["line_calibration"])
+    has_html = "html" in manifest["stages"]
+    structure_model = None
+    if has_html:
+        weights = take("structure_weights", "int16", 1 << STRUCTURE_BITS)
+        structure_model = StructureModel(weights, *take("structure_scale_bias", "float64", 2).tolist())
     threshold = float(manifest["threshold"])
     if arrays["char_classes"].max() >= CLASS_COUNT:
         raise ValueError("a character class that does not exist")
-    if not (0 < threshold < 1 and np.isfinite([slope, intercept, line_slope, line_intercept]).all()):
-        raise ValueError("threshold or calibration out of range")
+    if not 0 < threshold < 1:
+        raise ValueError("threshold out of range")
     return LineModel(
         tables=CharTables(take("char_classes", "uint8", TABLE_SIZE), take("char_folded", "uint16", TABLE_SIZE)),
         glue=GlueLexicon(*(take(f"glue_{name}", "uint32") for name in GlueLexicon._fields)),
@@ -247,14 +282,19 @@ def _from_arrays(arrays: dict[str, Array], manifest: dict[str, Any]) -> LineMode
             take("head_scale", "float64", n_heads),
             take("head_bias", "float64", n_heads),
         ),
-        mean=take("mean", "float32", n_columns),
-        scale=take("scale", "float32", n_columns),
-        networks=networks,
-        calibration=(slope, intercept),
-        line_calibration=(line_slope, line_intercept),
-        kinds=_check(Network.from_arrays(arrays, "kinds"), n_columns, len(KINDS)),
+        line_calibration=_calibration(manifest["line_calibration"]),
+        text=stage("text", len(COLUMNS)),
+        structure=structure_model,
+        html=stage("html", len(HTML_COLUMNS)) if has_html else None,
         threshold=threshold,
     )
+
+
+def _calibration(pair: Any) -> tuple[float, float]:
+    slope, intercept = map(float, pair)
+    if not np.isfinite([slope, intercept]).all():
+        raise ValueError("calibration out of range")
+    return slope, intercept
 
 
 def _check(network: Network, n_in: int, n_out: int) -> Network:

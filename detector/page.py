@@ -1,8 +1,21 @@
-"""The records that pass through: a page in, lines with verdicts and a clean page out."""
+"""The record that passes through: a page, as lines of text with the tree they stand in where it is HTML."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Final, Literal
+
+from detector.encoding import decode
+from detector.segment.structure import Structure
+
+Format = Literal["auto", "text", "html"]
+FORMATS: Final = ("auto", "text", "html")
+
+_SNIFFED: Final = 1024
+_HTML: Final = re.compile(
+    r"(?:\ufeff|\s|<\?xml[^>]*>|<!--.*?-->)*<(?:!doctype\s+html|html|head|body|script|meta|title|link)\b", re.I | re.S
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +32,68 @@ class Page:
         Where the page came from, if known.
     site
         The site it belongs to: a registrable domain, or what the user names.
+    structure
+        For a page of HTML, the tree that its lines stand in.
     """
 
     text: str
     id: str = ""
     url: str | None = None
     site: str | None = None
+    structure: Structure | None = None
+
+    @classmethod
+    def from_html(cls, html: str | bytes, *, id: str = "", url: str | None = None, site: str | None = None) -> Page:
+        """Render a document of HTML to lines.
+
+        Raises
+        ------
+        InputError
+            The document is no HTML (a PDF, an image), or the HTML parser is not installed.
+        """
+        from detector.segment.html import read_html
+
+        rendered = read_html(html)
+        return cls(rendered.text, id, url, site, rendered.structure)
+
+    @classmethod
+    def read(
+        cls,
+        content: str | bytes,
+        *,
+        format: Format = "auto",
+        id: str = "",
+        url: str | None = None,
+        site: str | None = None,
+    ) -> Page:
+        """Make a page of text or HTML, whichever it is.
+
+        Parameters
+        ----------
+        content
+            The page; bytes of text are UTF-8 or UTF-16, bytes of HTML what they declare.
+        format
+            ``"auto"`` takes for HTML what begins as HTML does.
+        id, url, site
+            See the class.
+
+        Raises
+        ------
+        InputError
+            See `from_html`.
+        ValueError
+            There is no such format.
+        """
+        if format not in FORMATS:
+            raise ValueError(f"format must be one of {', '.join(FORMATS)}, not {format!r}")
+        if format == "html" or (format == "auto" and looks_like_html(content)):
+            return cls.from_html(content, id=id, url=url, site=site)
+        return cls(decode(content)[0] if isinstance(content, bytes) else content, id, url, site)
+
+
+def looks_like_html(content: str | bytes) -> bool:
+    """Whether a page begins as documents of HTML do."""
+    head = content[:_SNIFFED]
+    if isinstance(head, bytes):
+        head = decode(head)[0]
+    return _HTML.match(head) is not None

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 import os
 import stat
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final, NamedTuple
 
+from detector.encoding import FROM_UNICODE, Encoding, decode
 from detector.errors import InputError
-from detector.page import Page
+from detector.page import Page, looks_like_html
 
 STDIN: Final = "-"
 PAGE_SUFFIXES: Final = (".txt", ".md", ".text")
@@ -23,35 +23,6 @@ _JSONL: Final = ".jsonl"
 _HTML: Final = (".html", ".htm")
 # What a shell's <(command) gives: such a pipe has a writer, while a named pipe may never get one.
 _OPEN_DESCRIPTORS: Final = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
-_BOMS: Final = (
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-_SAMPLE: Final = 4096
-_NUL_SHARE: Final = 0.05
-
-
-class Encoding(NamedTuple):
-    """How a page's text was bytes.
-
-    Parameters
-    ----------
-    codec, errors
-        As for `str.encode`.
-    bom, tail
-        Byte order mark, and bytes at the end that are no whole character; neither is part of the text.
-    """
-
-    codec: str = "utf-8"
-    errors: str = "surrogateescape"
-    bom: bytes = b""
-    tail: bytes = b""
-
-
-FROM_UNICODE: Final = Encoding(errors="surrogatepass")
-"""For text that was never bytes, such as a JSON string, which can hold lone surrogates."""
 
 
 class PageFile(NamedTuple):
@@ -75,50 +46,6 @@ class Failure(NamedTuple):
 
     where: str
     reason: str
-
-
-def decode(data: bytes) -> tuple[str, Encoding]:
-    """Decode a page: by its byte order mark, as UTF-16 where NULs show it, else as UTF-8.
-
-    No byte is lost: what is not valid stays in the text as lone surrogates.
-
-    Parameters
-    ----------
-    data
-        The bytes.
-
-    Returns
-    -------
-    text : str
-        The page.  The byte order mark of UTF-8 is its first character.
-    encoding : Encoding
-        With which `encode` gives the bytes again.
-    """
-    candidates = [(bom, codec) for bom, codec in _BOMS if data.startswith(bom)]
-    if codec := _nul_pattern(data):
-        candidates.append((b"", codec))
-    for bom, codec in candidates:
-        size = 4 if codec.startswith("utf-32") else 2
-        end = len(data) - (len(data) - len(bom)) % size
-        with suppress(UnicodeDecodeError):
-            text = data[len(bom) : end].decode(codec, "surrogatepass")
-            return text, Encoding(codec, "surrogatepass", bom, data[end:])
-    return data.decode("utf-8", "surrogateescape"), Encoding()
-
-
-def encode(text: str, encoding: Encoding) -> bytes:
-    """Give the bytes of a text again, or of what is kept of it; the inverse of `decode`."""
-    return encoding.bom + text.encode(encoding.codec, encoding.errors) + encoding.tail
-
-
-def _nul_pattern(data: bytes) -> str:
-    """Name the codec of UTF-16 without a mark: spaces and line ends have a zero byte in any script."""
-    sample = data[:_SAMPLE]
-    even, odd = sample[::2].count(0), sample[1::2].count(0)
-    # A few zero bytes in UTF-8 are dirt.  U+4E00, frequent in Chinese, has its zero on the other side.
-    if max(even, odd) < max(2, len(sample) / 2 * _NUL_SHARE) or min(even, odd) * 2 > max(even, odd):
-        return ""
-    return "utf-16-le" if odd > even else "utf-16-be"
 
 
 def is_many(path: str) -> bool:
@@ -232,13 +159,9 @@ def _read_page(file: PageFile) -> SourcePage | Failure:
     try:
         with _open(file.path) as stream:
             data = stream.read()
-        if file.path.lower().endswith(_HTML):
-            from detector.segment.html import html_to_lines
-
-            text = "".join(f"{line.text}\n" for line in html_to_lines(data))
-            encoding = FROM_UNICODE
-        else:
-            text, encoding = decode(data)
+        if file.path.lower().endswith(_HTML) or looks_like_html(data):
+            return SourcePage(Page.from_html(data, id=file.path), FROM_UNICODE, file.target)
+        text, encoding = decode(data)
     except OSError as error:
         return Failure(file.path, _reason(error))
     except (InputError, UnicodeError) as error:
@@ -275,7 +198,7 @@ def _page_from_record(record: Any, where: str) -> Page:
         value = record.get(name)
         if isinstance(value, bool) or not isinstance(value, (str, int, type(None))):
             raise InputError(f"{name!r} must be a string")
-    known = {name: str(record[name]) for name in ("id", "url", "site") if record.get(name) is not None}
+    known: dict[str, Any] = {name: str(record[name]) for name in ("id", "url", "site") if record.get(name) is not None}
     return Page(record["text"], **{"id": where, **known})
 
 

@@ -16,11 +16,12 @@ import typer
 from detector.cleaner import Cleaner, CleanPage, Line
 from detector.cli import FAILED, SOME_FAILED, Writer, json_line, messages, open_output
 from detector.decide import Mode
+from detector.encoding import encode
 from detector.errors import InputError, OutputError
 from detector.files import atomic_writer
 from detector.labels import KINDS
 from detector.page import Page
-from detector.read import STDIN, Failure, PageFile, SourcePage, encode, find_files, is_many, read_pages, target_of
+from detector.read import STDIN, Failure, PageFile, SourcePage, find_files, is_many, read_pages, target_of
 
 _LINE_FIELDS: Final = ("number", "start", "end", "p_line", "p_noise", "label", "kind", "kept")
 

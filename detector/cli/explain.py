@@ -68,7 +68,7 @@ def explain(
                 continue
             pages += 1
             result = next(cleaner.clean_many([item.page]))
-            reasons = reasons_of(cleaner.model, item.page.text, top)
+            reasons = reasons_of(cleaner.model, item.page.text, item.page.structure, top)
             if as_json:
                 # All of it in ASCII: whatever the page holds, this can be read anywhere.
                 stream.write(json.dumps(_record(result, reasons)).encode() + b"\n")

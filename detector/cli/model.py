@@ -18,13 +18,13 @@ model = typer.Typer(
 )
 
 _PARTS: Final = (
-    ("line model", ("line_weights", "line_scale_bias")),
+    ("line model", ("line_",)),
     ("heads", ("head_",)),
-    ("networks", ("network",)),
-    ("kinds", ("kinds.",)),
-    ("tables", ("char_", "glue_", "rarity", "mean", "scale")),
+    ("structure model", ("structure_",)),
+    ("text stage", ("text.",)),
+    ("HTML stage", ("html.",)),
+    ("tables", ("char_", "glue_", "rarity")),
 )
-_LEARNED: Final = ("line model", "heads", "networks", "kinds")
 
 
 @model.callback()
@@ -77,10 +77,9 @@ def describe(path: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
         "format_version": manifest["format_version"],
         "schema": manifest["schema"],
         "threshold": manifest["threshold"],
-        "networks": manifest["networks"],
+        "reads": {name: f"{stage['networks']} networks" for name, stage in manifest["stages"].items()},
         "kinds": manifest["kinds"],
-        "parameters": {"total": sum(parts[part] for part in _LEARNED), **{part: parts[part] for part in _LEARNED}},
-        "table_entries": parts["tables"],
+        "parameters": {"total": sum(parts.values()), **parts},
         "info": manifest.get("info", {}),
     }
 
@@ -94,7 +93,7 @@ def _lines(described: Mapping[str, Any]) -> list[str]:
         ("format version", str(described["format_version"])),
         ("schema", described["schema"]),
         ("threshold", f"{described['threshold']:g}"),
-        ("networks", str(described["networks"])),
+        ("reads", ", ".join(f"{name} ({what})" for name, what in described["reads"].items())),
         ("kinds", ", ".join(described["kinds"])),
         ("parameters", f"{total:,} ({', '.join(f'{part} {count:,}' for part, count in parameters.items())})"),
         *_flat(described["info"]),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.features import context, heads, shape, span, topic
+from detector.features import context, heads, shape, span, structure, topic
 from detector.features.context import SCORE_UNIT
 from detector.segment.text import Batch, row_blocks
 from detector.segment.tokens import Tokens, select
@@ -21,7 +22,10 @@ FAMILIES: Final = {
     "span": span.COLUMNS,
 }
 COLUMNS: Final = tuple(name for columns in FAMILIES.values() for name in columns)
-"""All columns of stage two, in order."""
+"""All columns of stage two for text, in order."""
+
+HTML_COLUMNS: Final = (*COLUMNS, *structure.COLUMNS)
+"""All columns of stage two for HTML, in order."""
 
 SCORE_LIMIT: Final = 12.0
 
@@ -55,7 +59,7 @@ def shapes(batch: Batch, tokens: Tokens) -> shape.Shape:
 
 def family_columns(
     batch: Batch, tokens: Tokens, lines: shape.Shape, scores: LineScores, rarity: NDArray[np.uint8]
-) -> dict[str, NDArray[np.float32]]:
+) -> Iterator[NDArray[np.float32]]:
     """Compute the columns of stage two.
 
     Parameters
@@ -67,18 +71,16 @@ def family_columns(
     rarity
         See `topic.topic_columns`.
 
-    Returns
-    -------
-    dict
-        The columns of each of `FAMILIES`, each of shape (n_lines, n_columns), in order.
+    Yields
+    ------
+    float32 array of shape (n_lines, n_columns)
+        The columns of each of `FAMILIES`, in order.
     """
     story = np.rint(topic.LIKELIHOOD_SCALE / (1 + np.exp(-scores.article / SCORE_UNIT))).astype(np.int64)
     rows = batch.page_rows
-    return {
-        "shape": lines.columns,
-        "repeats": topic.repeat_columns(tokens, rows),
-        "topic": topic.topic_columns(tokens, rows, story, rarity),
-        "context": context.context_columns(scores.article, lines.n_chars, lines.ends_sentence, rows),
-        "heads": heads.head_columns(scores.heads, rows),
-        "span": span.span_columns(scores.article, lines.n_chars, rows),
-    }
+    yield lines.columns
+    yield topic.repeat_columns(tokens, rows)
+    yield topic.topic_columns(tokens, rows, story, rarity)
+    yield context.context_columns(scores.article, lines.n_chars, lines.ends_sentence, rows)
+    yield heads.head_columns(scores.heads, rows)
+    yield span.span_columns(scores.article, lines.n_chars, rows)

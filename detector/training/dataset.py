@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from detector.errors import InputError
 from detector.features import heads, ngrams, shape, shapes, topic
+from detector.features.tree import STRUCTURE_BITS, Tree, structure_entries
 from detector.labels import ARTICLE, KINDS, NOISE, LabelledPage, LabelledSegment
 from detector.segment.chars import CharTables
 from detector.segment.text import Batch, cut_lines, is_blank, make_batch, row_blocks, split_lines
@@ -139,6 +140,15 @@ def _matrix(blocks: object, width: int, shift: int) -> sp.csr_matrix:
     return sp.csr_matrix((values, np.concatenate(indices), bounds), shape=(len(counts), width))
 
 
+def structure_matrix(tree: Tree) -> sp.csr_matrix:
+    """Hashed tags and names around each line, scaled by one over the root of their number."""
+    pairs = list(structure_entries(tree))
+    rows, indices = (np.concatenate(column) for column in zip(*pairs, strict=True))
+    n_lines = len(tree.linked)
+    values = (1 / np.sqrt(np.maximum(np.bincount(rows, minlength=n_lines), 1))).astype(np.float32)
+    return sp.csr_matrix((values[rows], (rows, indices)), shape=(n_lines, 1 << STRUCTURE_BITS))
+
+
 def site_folds(pages: Sequence[LabelledPage], n_folds: int) -> NDArray[np.int64]:
     """Fold of each page by its site, so that no site is on both sides of a split.
 
@@ -186,21 +196,26 @@ def head_targets(data: Dataset, rows: NDArray[np.bool_]) -> list[tuple[NDArray[n
     tasks = []
     for kind in range(len(KINDS)):
         tasks.append(((data.kind == kind).astype(np.int8), rows & ((data.kind >= 0) | (data.target == 1))))
+    page_type = page_types(data.pages)[data.page]
+    for index in range(len(heads.PAGE_TYPES)):
+        tasks.append(((page_type == index).astype(np.int8), rows & (page_type >= 0)))
+    return tasks
+
+
+def page_types(pages: Sequence[LabelledPage]) -> NDArray[np.int64]:
+    """Index into `heads.PAGE_TYPES` of each page's type, -1 where unknown."""
     # A corpus of one page type only would teach the corpus, not the type.
     by_source: dict[str, set[str]] = {}
-    for page in data.pages:
+    for page in pages:
         by_source.setdefault(page.source, set()).add(page.page_type)
-    page_type = np.array(
+    return np.array(
         [
             heads.PAGE_TYPES.index(page.page_type)
             if page.page_type in heads.PAGE_TYPES and len(by_source[page.source]) > 1
             else -1
-            for page in data.pages
+            for page in pages
         ]
-    )[data.page]
-    for index in range(len(heads.PAGE_TYPES)):
-        tasks.append(((page_type == index).astype(np.int8), rows & (page_type >= 0)))
-    return tasks
+    )
 
 
 def word_rarity(data: Dataset) -> NDArray[np.uint8]:

@@ -10,7 +10,7 @@ import functools
 import re
 from typing import Final
 
-from detector.segment.html import HtmlLine
+from detector.segment.structure import Structure
 
 # In order: the first pattern that fits the words of the nearest elements names the kind.
 _BY_WORDS: Final = tuple(
@@ -38,16 +38,28 @@ _BY_WORDS: Final = tuple(
 _COPYRIGHT_TEXT: Final = re.compile(
     r"©|\(c\)\s?(?:19|20)\d\d|copyright|all rights reserved|alle rechte|tous droits", re.I
 )
+_LEVELS: Final = 6
 _NAVIGATION_TAGS: Final = frozenset(("nav", "footer", "header", "aside", "menu", "button"))
 
 
-def weak_kind(line: HtmlLine) -> str | None:
-    """The kind that the structure around a noise line suggests, or None."""
-    if _COPYRIGHT_TEXT.search(line.text[:300]) and len(line.text) < 300:
+def weak_kind(text: str, structure: Structure, line: int) -> str | None:
+    """The kind that the structure around a noise line suggests, or None.
+
+    Parameters
+    ----------
+    text
+        The line.
+    structure, line
+        The tree of its page, and its index there.
+    """
+    if _COPYRIGHT_TEXT.search(text[:300]) and len(text) < 300:
         return "copyright"
-    if line.tags and line.tags[0] == "figcaption":
+    near = structure.around(line, _LEVELS)
+    tags = [structure.tags[element] for element in near]
+    if tags and tags[0] == "figcaption":
         return "caption"
-    return _kind_of_words(line.words) or ("navigation" if _NAVIGATION_TAGS.intersection(line.tags) else None)
+    words = " ".join(filter(None, (structure.words[element] for element in near)))
+    return _kind_of_words(words) or ("navigation" if _NAVIGATION_TAGS.intersection(tags) else None)
 
 
 @functools.lru_cache(maxsize=4096)
