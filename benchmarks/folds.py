@@ -1,4 +1,4 @@
-"""Every figure of the text model, measured on pages of sites that the judging model has not seen.
+"""Every figure of the text and the HTML model, measured on pages of sites that the judging model has not seen.
 
     python benchmarks/folds.py --corpora PATH            # five folds: the figures of the documents
     python benchmarks/folds.py --corpora PATH --only 0 --check   # one fold, against the pinned floors
@@ -10,6 +10,7 @@ trained on; each is judged by the model whose training set lacks its site.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 import time
@@ -93,6 +94,13 @@ def figures(results: list[PageResult]) -> dict[str, float]:
     return {name: round(value, 4) for name, value in out.items()}
 
 
+def html_figures(results: list[PageResult]) -> dict[str, float]:
+    """The figures that pages of HTML can give."""
+    return {
+        name: value for name, value in figures(results).items() if not name.startswith(("kind", "removed", "reposts"))
+    }
+
+
 def check(found: dict[str, float], floors: dict[str, Any]) -> list[str]:
     """What fell below its floor, or rose above its ceiling."""
     problems = [
@@ -113,6 +121,7 @@ def main() -> int:
     parser.add_argument("--only", type=int, action="append", help="run this fold alone; may be repeated")
     parser.add_argument("--check", action="store_true", help="compare with benchmarks/floors.json, fail when below")
     parser.add_argument("--json", type=Path, help="write the figures here too")
+    parser.add_argument("--texts", type=Path, help="write the clean texts here, as JSONL")
     options = parser.parse_args()
     started = time.monotonic()
 
@@ -125,8 +134,16 @@ def main() -> int:
         list(import_scrapinghub(options.corpora / "scrapinghub")) if (options.corpora / "scrapinghub").is_dir() else []
     )
     classifier = LineClassifier(phrases=data / "phrases")
-    pairs = out_of_fold(pages, classifier, only=options.only, also=other, progress=progress)
-    found = figures([judge(page, clean) for page, clean in pairs])
+    results: dict[bool, list[PageResult]] = {False: [], True: []}
+    with contextlib.ExitStack() as stack:
+        texts = stack.enter_context(options.texts.open("w", encoding="utf-8")) if options.texts else None
+        for page, clean in out_of_fold(pages, classifier, only=options.only, also=other, progress=progress):
+            html = clean.page.structure is not None
+            results[html].append(judge(page, clean))
+            if texts:
+                record = {"id": page.id, "source": page.source, "html": html, "text": clean.text}
+                texts.write(json.dumps(record) + "\n")
+    found = figures(results[False]) | {f"HTML: {name}": value for name, value in html_figures(results[True]).items()}
     print("| figure | value |\n|---|---|")
     for name, value in found.items():
         print(f"| {name} | {value:.4f} |")

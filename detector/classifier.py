@@ -53,6 +53,7 @@ _BATCH_SIZE: Final = 512
 _WEIGHT_LIMIT: Final = (1 << 15) - 1
 _HEAD_LIMIT: Final = 127
 _SAMPLE_ROWS: Final = 20_000
+_WEAK_KINDS: Final = 0.25
 _PAGE_TYPE_C: Final = 0.02
 
 
@@ -367,6 +368,9 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         networks = self._fit_networks(inputs[usable], data.target[usable], weights[usable])
         progress("kinds of noise")
         known = (data.kind >= 0) & (data.target == 0)
+        # Kinds read off a page's HTML are many and rough: a share of them does not drown those given by hand.
+        weak = np.array([page.structure is not None for page in data.pages])[data.page]
+        known &= ~weak | (np.random.default_rng(self.seed).random(len(known)) < _WEAK_KINDS)
         kinds = self._fit_kinds(inputs[known], data.kind[known], weights[known])
         page_types = _fit_page_types(data, inputs)
         real = real & ~np.isnan(out_of_fold)

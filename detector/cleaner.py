@@ -310,11 +310,14 @@ def _batches(pages: Iterable[Page]) -> Iterator[list[Page]]:
     group: list[Page] = []
     size = 0
     for page in pages:
-        if group and (size >= BATCH_CHARS or (page.structure is None) != (group[0].structure is None)):
+        if group and (page.structure is None) != (group[0].structure is None):
             yield group
             group, size = [], 0
         group.append(page)
         size += len(page.text) + 1
+        if size >= BATCH_CHARS:
+            yield group
+            group, size = [], 0
     if group:
         yield group
 

@@ -58,7 +58,11 @@ def _load_text(path: Path) -> str:
 def _read_page(path: Path) -> HtmlText:
     """The lines of a page, with their structure where it is HTML."""
     if any(path.name.endswith(suffix) for suffix in (".html", ".htm", ".html.gz", ".htm.gz")):
-        return read_html(_load_bytes(path))
+        data = _load_bytes(path)
+        try:
+            return read_html(data)
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from None
     return HtmlText(tuple(split_lines(_load_text(path))), Structure())
 
 

@@ -14,7 +14,8 @@ FORMATS: Final = ("auto", "text", "html")
 
 _SNIFFED: Final = 1024
 _HTML: Final = re.compile(
-    r"(?:\ufeff|\s|<\?xml[^>]*>|<!--.*?-->)*<(?:!doctype\s+html|html|head|body|script|meta|title|link)\b", re.I | re.S
+    r"(?:\ufeff|\s|<\?xml[^>]*>|<!--(?:(?!-->).)*-->)*<(?:!doctype\s+html|html|head|body|script|meta|title|link)\b",
+    re.I | re.S,
 )
 
 

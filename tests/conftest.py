@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import time
+from dataclasses import replace
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +16,11 @@ from hypothesis import strategies as st
 from detector import model_file
 from detector.classifier import LineClassifier
 from detector.cleaner import Cleaner
-from detector.labels import read_labelled
+from detector.labels import ARTICLE, read_labelled
+from detector.page import Page
 from detector.segment.chars import build_tables
+from detector.segment.structure import Structure
+from detector.segment.text import split_lines
 
 settings.register_profile(
     "few",
@@ -66,6 +71,49 @@ page_text = st.one_of(
 """Any text a page could be."""
 
 
+@st.composite
+def structures(draw, lines=None, max_lines=8):
+    """The trees that documents can have, for so many lines or for any number of them."""
+    count = draw(st.integers(0, max_lines)) if lines is None else lines
+    tags = st.sampled_from(["html", "article", "div", "p", "h1", "h2", "h3", "ul", "li", "a", "nav", "span", "my-box"])
+    words = st.sampled_from(["", "", "story", "related posts", "posts", "hidden-element", "Related"])
+    elements, parents = [], []
+    around = [-1]
+    while len(elements) < count:
+        step = draw(st.sampled_from(["line", "line", "line", "open", "open", "close"]))
+        if step == "line":
+            elements.append(around[-1])
+        elif step == "open":
+            parents.append(around[-1])
+            around.append(len(parents) - 1)
+        elif len(around) > 1:
+            around.pop()
+
+    def several(values, size):
+        return tuple(draw(st.lists(values, min_size=size, max_size=size)))
+
+    return Structure(
+        tuple(elements),
+        several(st.integers(0, 30), count),
+        several(st.integers(0, 5), count),
+        tuple(parents),
+        several(tags, len(parents)),
+        several(words, len(parents)),
+    )
+
+
+def html_of(page):
+    """A document that shows the segments of a labelled page, each in an element of its own."""
+    blocks = []
+    for segment in page.segments:
+        text = escape(segment.text, quote=False)
+        if segment.label == ARTICLE:
+            blocks.append(f"<p>{text}</p>")
+        else:
+            blocks.append(f'<div class="{segment.kind}"><a href="#">{text}</a></div>')
+    return f"<!doctype html>\n<html><body><main class=page>{''.join(blocks)}</main></body></html>"
+
+
 def seconds(function, *arguments, repeat=1):
     """Processor time of a call, the best of some, without the collector's pauses."""
     best = float("inf")
@@ -107,6 +155,37 @@ def tiny_path(tiny_model, tmp_path_factory):
 @pytest.fixture
 def cleaner(tiny_model):
     return Cleaner(tiny_model)
+
+
+@pytest.fixture(scope="session")
+def html_pages(labelled_pages):
+    """Some of the labelled pages as if they came from HTML."""
+    pytest.importorskip("selectolax")
+    pages = []
+    for page in labelled_pages[::6]:
+        rendered = Page.from_html(html_of(page))
+        lines = zip(split_lines(rendered.text)[:-1], page.segments, strict=True)
+        marked = tuple((replace(segment, text=line),) for line, segment in lines)
+        pages.append(replace(page, id=f"{page.id}.html", lines=marked, gold=None, structure=rendered.structure))
+    return pages
+
+
+@pytest.fixture(scope="session")
+def html_model(html_pages):
+    """A weak but real model that reads text and HTML."""
+    return LineClassifier(n_networks=1, epochs=4, learning_rate=5e-3, n_folds=2, n_jobs=1).fit(html_pages).model_
+
+
+@pytest.fixture(scope="session")
+def html_path(html_model, tmp_path_factory):
+    path = tmp_path_factory.mktemp("model") / "html.detector"
+    model_file.save(path, html_model, {"purpose": "tests"})
+    return path
+
+
+@pytest.fixture
+def html_cleaner(html_model):
+    return Cleaner(html_model)
 
 
 @pytest.fixture(scope="session")

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -6,9 +8,12 @@ from sklearn.exceptions import NotFittedError
 from detector import LineClassifier, model_file
 from detector.cleaner import Cleaner
 from detector.errors import InputError
+from detector.features import COLUMNS, HTML_COLUMNS
+from detector.features.tree import STRUCTURE_BITS
 from detector.labels import LabelledPage, LabelledSegment
 from detector.page import Page
 from detector.segment.text import is_blank
+from tests.conftest import LABELLED, html_of
 
 QUICK = {"n_networks": 1, "epochs": 2, "learning_rate": 5e-3, "n_folds": 3, "n_jobs": 1}
 
@@ -122,6 +127,58 @@ def test_labels_that_do_not_go_with_the_lines_are_refused():
 def test_data_that_cannot_be_learnt_from_is_refused(pages, reason):
     with pytest.raises(InputError, match=reason):
         LineClassifier(**QUICK).fit(pages)
+
+
+def test_pages_without_html_give_a_model_of_text(fitted, tiny_model):
+    for model in (fitted.model_, tiny_model):
+        assert model.html is None
+        assert model.structure is None
+    assert not any("HTML" in name for name in fitted.figures_)
+
+
+def test_pages_of_html_give_a_model_of_both(html_model):
+    assert len(html_model.text.mean) == len(COLUMNS)
+    assert len(html_model.html.mean) == len(HTML_COLUMNS)
+    assert len(html_model.structure.weights) == 1 << STRUCTURE_BITS
+    assert html_model.structure.weights.any()
+
+
+def test_trees_are_learnt_from(html_model, html_pages, labelled_pages):
+    """In these pages the tree tells article and noise apart."""
+    unseen = [page for index, page in enumerate(labelled_pages) if index % 6 == 3][:20]
+    right = {"html": [], "text": []}
+    for page in unseen:
+        rendered = Page.from_html(html_of(page))
+        is_noise = np.array([segment.label == "noise" for segment in page.segments])
+        for name, trees in (("html", [rendered.structure]), ("text", None)):
+            found = html_model.predict([rendered.text], trees)
+            rows = found.batch.numbers - 1
+            right[name] += ((found.p_noise >= 0.5) == is_noise[rows]).tolist()
+    assert np.mean(right["html"]) > max(np.mean(right["text"]), 0.9)
+
+
+def test_text_is_learnt_from_html_and_text_alike_and_trees_where_they_are(html_pages):
+    plain = [replace(page, structure=None) for page in html_pages]
+    mixed = [page if index % 2 else plain[index] for index, page in enumerate(html_pages)]
+    without, some = (LineClassifier(**QUICK).fit(pages) for pages in (plain, mixed))
+    assert without.model_.html is None
+    assert some.model_.html is not None
+    texts = [page.text for page in html_pages[:4]]
+    assert np.array_equal(without.predict_proba(texts), some.predict_proba(texts))
+    assert some.figures_["lines out of fold, HTML"] < some.figures_["lines out of fold"]
+
+
+def test_html_of_one_site_is_too_little_to_learn_from(html_pages):
+    plain = [replace(page, structure=None) for page in html_pages]
+    fitted = LineClassifier(**QUICK).fit([html_pages[0], *plain[1:]])
+    assert fitted.model_.html is None
+
+
+def test_noise_added_in_training_leaves_the_trees_as_they_are(html_pages):
+    classifier = LineClassifier(**QUICK, phrases=LABELLED.parent / "phrases").fit(html_pages[:12])
+    trees = sum(len(page.segments) for page in html_pages[:12])
+    assert classifier.figures_["lines out of fold, HTML"] <= trees
+    assert classifier.model_.html is not None
 
 
 def test_progress_is_told(some_pages):

@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,10 +8,13 @@ from hypothesis import strategies as st
 
 from detector import cleaner as cleaner_module
 from detector.cleaner import Cleaner
+from detector.errors import InputError
+from detector.features.heads import PAGE_TYPES
 from detector.labels import KINDS
+from detector.network import Network
 from detector.page import Page
 from detector.segment.text import is_blank, split_lines
-from tests.conftest import page_text, seconds
+from tests.conftest import html_of, page_text, seconds, structures
 
 SEED = """[ad_1]
 
@@ -26,6 +30,16 @@ A girl feeds pigeons in a square in Lisbon, Portugal, April 3, 2019. REUTERS/Som
 [ad_2]
 
 Source link
+"""
+
+
+HTML = """<!doctype html><html><head><title>Ferry</title></head><body>
+<nav class="menu"><ul><li><a href="/">Home</a><li><a href="/news">News</a></ul></nav>
+<main><h1>Ferry sinks at dawn</h1>
+<p>The ferry sank at dawn, the coast guard said on Friday, and nine people were rescued by fishermen.</p>
+<div class="share"><a href="#">Share this</a> <a href="#">Print</a></div>
+<p>“It was over in a minute,” the captain said,   including that <b>talks</b> would resume next week.</p></main>
+<footer class="copyright">© 2024 Example Media. All rights reserved.</footer></body></html>
 """
 
 
@@ -104,6 +118,126 @@ def test_arbitrary_pages_do_not_influence_each_other(tiny_model, texts, rng):
     }
     for index, text in enumerate(texts):
         assert together[index] == facts(cleaner.clean(text))
+
+
+@pytest.fixture(scope="module")
+def mixed_pages(html_pages, nasty_pages):
+    """Pages of text and of HTML in turns, with some that have no lines."""
+    documents = [html_of(page) for page in html_pages[:9]]
+    pages = [page for pair in zip(nasty_pages, documents, strict=False) for page in pair]
+    return [*pages, HTML, "", "<html></html>", HTML.encode("utf-16"), Page(HTML), "<body>bare<br>text", b"<html>\xff"]
+
+
+@pytest.mark.parametrize("batch_chars", [1, 2_000, 1 << 30])
+def test_pages_of_text_and_html_keep_their_order_and_get_the_same_as_alone(
+    html_cleaner, mixed_pages, monkeypatch, batch_chars
+):
+    def whole(page):
+        return page.page, page.page_type, facts(page)
+
+    alone = [whole(next(html_cleaner.clean_many([page]))) for page in mixed_pages]
+    monkeypatch.setattr(cleaner_module, "BATCH_CHARS", batch_chars)
+    order = list(range(len(mixed_pages)))
+    for seed in range(2):
+        found = [whole(page) for page in html_cleaner.clean_many([mixed_pages[index] for index in order])]
+        assert found == [alone[index] for index in order]
+        random.Random(seed).shuffle(order)
+
+
+def test_a_page_of_html_is_judged_by_its_tree(html_cleaner):
+    page = html_cleaner.clean(HTML)
+    assert page.page == Page.from_html(HTML)
+    assert [line.text for line in page.lines] == page.page.text.splitlines()
+    as_text = next(html_cleaner.clean_many([Page(page.page.text)]))
+    assert [line.p_line for line in page.lines] == [line.p_line for line in as_text.lines]
+    assert [line.p_noise for line in page.lines] != [line.p_noise for line in as_text.lines]
+    removed = {line.text for line in page.removed}
+    assert {"Home", "News", "Share this Print"} <= removed
+    assert not any(line.text.startswith("The ferry sank") for line in page.removed)
+
+
+def test_offsets_in_a_page_of_html_are_those_of_its_text(html_cleaner, html_pages):
+    for labelled in html_pages[:5]:
+        page = html_cleaner.clean(html_of(labelled), url="https://example.com/a", site="example.com")
+        text = page.page.text
+        assert text == labelled.text + "\n"
+        assert (page.page.url, page.page.site) == ("https://example.com/a", "example.com")
+        for line in page.lines:
+            assert text[line.start : line.end] == line.text
+            assert line.text in text.splitlines()[line.number - 1]
+        assert page.text == "".join(text[start:end] for start, end in page.spans)
+
+
+def test_the_source_of_html_can_be_cleaned_as_text(html_cleaner):
+    page = html_cleaner.clean(HTML, format="text")
+    assert page.page == Page(HTML)
+    assert page.lines[0].text == "<!doctype html><html><head><title>Ferry</title></head><body>"
+    assert facts(page) == facts(next(html_cleaner.clean_many([HTML], format="text")))
+    assert facts(page) == facts(next(html_cleaner.clean_many([Page(HTML)], format="html")))
+
+
+def test_pieces_of_html_are_html_where_the_format_says_so(html_cleaner):
+    piece = "<p>One paragraph.</p><p>Another one.</p>"
+    assert [line.text for line in html_cleaner.clean(piece, format="html").lines] == [
+        "One paragraph.",
+        "Another one.",
+    ]
+    assert [line.text for line in html_cleaner.clean(piece).lines] == [piece]
+    found = html_cleaner.clean_many([piece, Page("a"), piece.encode()], format="html")
+    assert [page.page.text for page in found] == [
+        "One paragraph.\nAnother one.\n",
+        "a",
+        "One paragraph.\nAnother one.\n",
+    ]
+
+
+def test_what_cannot_be_read_as_html_is_an_input_error(html_cleaner):
+    with pytest.raises(InputError, match="is a PDF, not HTML"):
+        html_cleaner.clean(b"%PDF-1.7", format="html")
+    with pytest.raises(ValueError, match="format must be one of"):
+        html_cleaner.clean("a", format="markdown")
+
+
+def test_a_model_of_text_cleans_html_as_the_text_it_shows(cleaner):
+    pytest.importorskip("selectolax")
+    page = cleaner.clean(HTML)
+    assert facts(page) == facts(next(cleaner.clean_many([Page(page.page.text)])))
+
+
+def test_the_type_of_a_page_is_one_of_those_there_are(html_cleaner, mixed_pages):
+    types = {page.page_type for page in html_cleaner.clean_many(mixed_pages)}
+    assert types <= set(PAGE_TYPES)
+    assert html_cleaner.clean("").page_type == html_cleaner.clean("<html>").page_type == PAGE_TYPES[0]
+
+
+def test_the_type_of_a_page_is_the_one_that_its_lines_suggest(html_model):
+    n_columns = len(html_model.html.mean)
+    for index, name in enumerate(PAGE_TYPES):
+        bias = np.where(np.arange(len(PAGE_TYPES)) == index, 1.0, 0.0)
+        network = Network.from_floats(
+            [np.zeros((n_columns, len(PAGE_TYPES)))], [bias], np.zeros((1, n_columns), np.float32)
+        )
+        model = replace(html_model, html=replace(html_model.html, page_types=network))
+        assert Cleaner(model).clean(HTML).page_type == name
+
+
+@given(st.lists(structures(), min_size=1, max_size=4), st.randoms())
+def test_any_trees_do_not_influence_each_other(html_model, trees, rng):
+    cleaner = Cleaner(html_model)
+    pages = []
+    for tree in trees:
+        lines = [rng.choice(["Home", "The ferry sank at dawn, the guard said.", "© 2024"]) for _ in tree.elements]
+        pages.append(Page("\n".join(lines), structure=tree))
+        pages += [Page("\n".join(lines))] * rng.randrange(2)
+    together = [facts(page) for page in cleaner.clean_many(pages)]
+    assert together == [facts(next(cleaner.clean_many([page]))) for page in pages]
+
+
+def test_many_pages_of_html_take_time_in_proportion(html_cleaner):
+    def run(count):
+        return sum(len(page.text) for page in html_cleaner.clean_many([HTML] * count))
+
+    assert seconds(run, 400) <= 8 * 2 * seconds(run, 50, repeat=2) + 0.2
 
 
 def test_pages_are_read_lazily_and_come_back_as_they_are(cleaner, monkeypatch):

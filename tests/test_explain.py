@@ -6,7 +6,7 @@ from hypothesis import given
 
 from detector import explain as module
 from detector.explain import explain, feature_name
-from detector.features import COLUMNS, ngrams
+from detector.features import COLUMNS, HTML_COLUMNS, ngrams
 from detector.features.context import SCORE_UNIT
 from tests.conftest import NASTY_LINES, page_text, seconds
 
@@ -15,14 +15,18 @@ def logit(p):
     return np.log(p / (1 - p))
 
 
-def test_every_column_has_a_readable_name():
-    names = {feature_name(column) for column in COLUMNS}
-    assert 20 < len(names) < len(COLUMNS)
+@pytest.mark.parametrize("columns", [COLUMNS, HTML_COLUMNS])
+def test_every_column_has_a_readable_name(columns):
+    names = {feature_name(column) for column in columns}
+    assert 20 < len(names) < len(columns)
     for name in names:
         assert not set(name) & set("[]\\+"), name
     assert feature_name("page_suggests_forum") == "page suggests forum"
     assert feature_name("caption_before_3") == "caption above"
     assert feature_name("page_lines") == "the page as a whole"
+    assert feature_name("structure_+0") == "its tag, class and id"
+    assert feature_name("structure_-3") == "tags and classes of the lines above"
+    assert feature_name("in_li") == "stands in li"
 
 
 def test_one_for_each_line(tiny_model, cleaner, nasty_pages):
@@ -41,16 +45,49 @@ def test_one_for_each_line(tiny_model, cleaner, nasty_pages):
 def test_features_are_what_the_verdict_loses_without_them(tiny_model, labelled_pages):
     text = labelled_pages[0].text
     batch, tokens = tiny_model.segment([text])
-    inputs = tiny_model.inputs(batch, tokens, tiny_model.stage_one.scores(batch, tokens))
-    slope, intercept = tiny_model.calibration
+    stage, inputs = tiny_model.prepare(batch, tokens, tiny_model.stage_one.scores(batch, tokens))
+    slope, intercept = stage.calibration
     # Positive weights speak for noise, so without the column the line would look more like article.
-    full = -(tiny_model.outputs(inputs)[0] * slope + intercept)
+    full = -(stage.outputs(inputs)[0] * slope + intercept)
     for row, (features, _) in enumerate(explain(tiny_model, text, top=len(COLUMNS))):
         for name, weight in features[:3] + features[-1:]:
             without = inputs[row : row + 1].copy()
             without[:, [feature_name(column) == name for column in COLUMNS]] = 0
-            noise = -(tiny_model.outputs(without)[0] * slope + intercept)
+            noise = -(stage.outputs(without)[0] * slope + intercept)
             assert weight == pytest.approx(full[row] - noise[0])
+
+
+def test_features_of_html_are_what_its_verdict_loses_without_them(html_model, html_pages):
+    page = html_pages[0]
+    batch, tokens = html_model.segment([page.text])
+    stage, inputs = html_model.prepare(batch, tokens, html_model.stage_one.scores(batch, tokens), [page.structure])
+    assert stage is html_model.html
+    slope, intercept = stage.calibration
+    full = -(stage.outputs(inputs)[0] * slope + intercept)
+    names = np.array([feature_name(column) for column in HTML_COLUMNS])
+    seen = set()
+    for row, (features, _) in enumerate(explain(html_model, page.text, page.structure, top=len(HTML_COLUMNS))):
+        seen.update(name for name, _ in features)
+        for name, weight in features[:3] + features[-1:]:
+            without = inputs[row : row + 1].copy()
+            without[:, names == name] = 0
+            noise = -(stage.outputs(without)[0] * slope + intercept)
+            assert weight == pytest.approx(full[row] - noise[0])
+    assert {"its tag, class and id", "elements like its own", "the elements around it"} <= seen
+
+
+def test_a_page_of_html_without_its_tree_is_explained_as_text(html_model, html_pages):
+    page = html_pages[1]
+    plain = explain(html_model, page.text)
+    assert plain != explain(html_model, page.text, page.structure)
+    assert not {name for features, _ in plain for name, _ in features} & {"its tag, class and id", "headings"}
+    words = [words for _, words in plain]
+    assert words == [words for _, words in explain(html_model, page.text, page.structure)]
+
+
+def test_a_model_of_text_explains_html_as_text(tiny_model, html_pages):
+    page = html_pages[0]
+    assert explain(tiny_model, page.text, page.structure) == explain(tiny_model, page.text)
 
 
 def test_words_are_what_stage_one_adds(tiny_model):

@@ -13,6 +13,8 @@ from detector.importers import (
     import_snippets,
     import_wcxb,
 )
+from detector.labels import page_from_dict, page_to_dict
+from detector.segment.html import read_html
 
 pytest.importorskip("selectolax")
 
@@ -80,6 +82,16 @@ def test_wcxb(wcxb):
     assert two.site == "forum.example"
 
 
+def test_pages_of_html_keep_the_tree_of_their_lines(wcxb):
+    one, two = import_wcxb(wcxb)
+    rendered = read_html(HTML)
+    assert one.structure == rendered.structure
+    assert [line[0].text for line in one.lines] == list(rendered.lines)
+    assert two.structure.tags[two.structure.elements[0]] == "p"
+    for page in (one, two):
+        assert page_from_dict(page_to_dict(page), "here").structure == page.structure
+
+
 def test_wcxb_errors_name_the_file(wcxb):
     with pytest.raises(InputError, match=r"metadata\.json: lists no page of the split 'train'"):
         list(import_wcxb(wcxb, "train"))
@@ -92,6 +104,9 @@ def test_wcxb_errors_name_the_file(wcxb):
         if broken:
             with pytest.raises(InputError, match=r"0001\.html\.gz: cannot be read"):
                 list(import_wcxb(wcxb))
+    put(page, b"%PDF-1.4")
+    with pytest.raises(InputError, match=r"0001\.html\.gz: is a PDF, not HTML$"):
+        list(import_wcxb(wcxb))
     put(wcxb / "metadata.json", "{")
     with pytest.raises(InputError, match=r"metadata\.json: not JSON"):
         list(import_wcxb(wcxb))
@@ -170,6 +185,7 @@ def test_gold_folder_with_gold_beside_the_pages(tmp_path):
     assert labels(pages["one"]) == labels(pages["two"]) == EXPECTED
     assert labels(pages["three"]) == [("[ad_1]", "noise", None), *((line, "article", None) for line in STORY)]
     assert pages["three"].lines[1] == ()
+    assert pages["one"].structure == pages["two"].structure != pages["three"].structure is None
     assert all(page.source == tmp_path.name and page.meta["oracle_f1"] == 1 for page in pages.values())
 
 
@@ -228,6 +244,7 @@ def test_snippets_label_the_lines_that_hold_them(snippets):
     ]
     assert (page.id, page.site) == ("snippets-one", "example.com")
     assert page.meta["without"] == ["storm", "Example"]
+    assert page.structure == read_html(HTML).structure
 
 
 def test_snippets_with_an_extractor_label_the_other_lines_too(snippets):
@@ -244,6 +261,7 @@ def test_scrapinghub(tmp_path):
     (page,) = import_scrapinghub(tmp_path)
     assert labels(page) == EXPECTED
     assert (page.id, page.site) == ("scrapinghub-abc", "example.org")
+    assert page.structure == read_html(HTML).structure
     put(tmp_path / "ground-truth.json", truth | {"no-page": {}})
     with pytest.raises(InputError, match=r"no-page\.html\.gz: cannot be read"):
         list(import_scrapinghub(tmp_path))

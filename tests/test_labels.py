@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -14,8 +15,9 @@ from detector.labels import (
     read_labelled,
     write_labelled,
 )
+from detector.segment.structure import Structure
 from detector.segment.text import is_blank, split_lines
-from tests.conftest import LABELLED, characters
+from tests.conftest import LABELLED, characters, structures
 
 texts = st.text(characters, min_size=1, max_size=30).map(lambda t: t.replace("\n", "").replace("\r", ""))
 segments = st.one_of(
@@ -33,6 +35,10 @@ pages = st.builds(
     gold=st.one_of(st.none(), texts),
     weight=st.floats(0, 1000),
     meta=st.dictionaries(texts, st.one_of(st.integers(-9, 9), texts), max_size=2),
+).flatmap(
+    lambda page: st.one_of(st.none(), structures(lines=len(page.lines))).map(
+        lambda structure: replace(page, structure=structure)
+    )
 )
 
 
@@ -49,6 +55,11 @@ def test_the_text_of_a_page_has_the_lines_of_the_page(page):
     assert sum(len(segment.text) for segment in page.segments) + max(len(page.lines) - 1, 0) == len(page.text)
 
 
+@given(pages)
+def test_a_record_of_a_page_is_read_as_the_page(page):
+    assert page_from_dict(page_to_dict(page), "here") == page
+
+
 def test_the_shipped_pages_come_back_unchanged_and_use_all_kinds(labelled_pages):
     for page in labelled_pages:
         assert page_from_dict(json.loads(json.dumps(page_to_dict(page))), "here") == page
@@ -60,6 +71,7 @@ def test_the_shipped_pages_come_back_unchanged_and_use_all_kinds(labelled_pages)
 
 
 LINE = {"text": "a", "label": "noise"}
+TREE = {"elements": [0], "links": [1], "images": [0], "parents": [-1], "tags": ["p"], "words": ["a b"]}
 
 
 @pytest.mark.parametrize(
@@ -100,6 +112,12 @@ LINE = {"text": "a", "label": "noise"}
         ('{"lines": [], "weight": Infinity}', "'weight' must be a number"),
         ({"lines": [], "weight": 10**400}, "'weight' must be a number"),
         ({"lines": [], "meta": []}, "'meta' must be an object"),
+        ({"lines": [LINE], "structure": []}, "'structure': must be an object"),
+        ({"lines": [LINE], "structure": {}}, "'structure': 'elements' must be a list of whole numbers"),
+        ({"lines": [LINE], "structure": TREE | {"tags": [1]}}, "'structure': 'tags' must be a list of strings"),
+        ({"lines": [LINE], "structure": TREE | {"elements": [1]}}, "'structure': 'elements' names an element"),
+        ({"lines": [LINE, LINE], "structure": TREE}, "'structure' is of 1 lines, the page has 2"),
+        ({"lines": [], "structure": TREE}, "'structure' is of 1 lines, the page has 0"),
     ],
 )
 def test_a_malformed_record_names_file_line_and_reason(tmp_path, record, reason):
@@ -131,7 +149,7 @@ json_values = st.recursive(
 @given(
     st.fixed_dictionaries(
         {"lines": st.one_of(st.lists(json_values, max_size=3), json_values)},
-        optional=dict.fromkeys(("id", "site", "gold", "weight", "meta"), json_values),
+        optional=dict.fromkeys(("id", "site", "gold", "weight", "meta", "structure"), json_values),
     )
 )
 def test_any_json_record_is_a_page_or_an_input_error(record):
@@ -142,6 +160,17 @@ def test_any_json_record_is_a_page_or_an_input_error(record):
             page_from_dict(record, "x.jsonl:1")
     else:
         assert page_from_dict(page_to_dict(page), "again") == page
+
+
+def test_a_structure_is_kept_beside_the_lines_it_is_of(tmp_path):
+    path = tmp_path / "pages.jsonl"
+    page = LabelledPage("a", ((LabelledSegment("a", "noise"),),), structure=Structure.from_dict(TREE))
+    write_labelled(path, [page, LabelledPage("b", ())])
+    one, two = map(json.loads, path.read_text().splitlines())
+    assert one["structure"] == TREE
+    assert "structure" not in two
+    assert [page.structure for page in read_labelled([path])] == [Structure.from_dict(TREE), None]
+    assert page_from_dict({"lines": [], "structure": None}, "here").structure is None
 
 
 def test_byte_order_mark_blank_lines_and_missing_final_newline_are_read(tmp_path):

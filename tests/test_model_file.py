@@ -22,6 +22,12 @@ def path(tiny_path, tmp_path):
     return Path(shutil.copy(tiny_path, tmp_path / "my model.detector"))
 
 
+@pytest.fixture
+def both(html_path, tmp_path):
+    """A model that reads text and HTML."""
+    return Path(shutil.copy(html_path, tmp_path / "both.detector"))
+
+
 @pytest.fixture(scope="module")
 def expected(tiny_model):
     return tiny_model.predict([TEXT])
@@ -74,7 +80,7 @@ def alter(path, *, manifest=None, array=None, data=None, describe=True):
 def same(verdicts, expected):
     return all(
         np.array_equal(getattr(verdicts, name), getattr(expected, name))
-        for name in ("p_line", "p_noise", "kind", "n_words")
+        for name in ("p_line", "p_noise", "kind", "n_words", "page_type")
     )
 
 
@@ -167,11 +173,16 @@ def test_no_pickle_is_ever_loaded(path, monkeypatch):
     refused(path, "not a model file")
     for data in (bomb, objects.getvalue()):
         path.write_bytes(original)
-        alter(path, array="mean", data=data)
-        refused(path, "'mean'")
+        alter(path, array="text.mean", data=data)
+        refused(path, "'text.mean'")
         path.write_bytes(original)
-        alter(path, array="mean", data=data, manifest=lambda m: m["arrays"]["mean"].update(dtype="|O", shape=[1]))
-        refused(path, "'mean'")
+        alter(
+            path,
+            array="text.mean",
+            data=data,
+            manifest=lambda m: m["arrays"]["text.mean"].update(dtype="|O", shape=[1]),
+        )
+        refused(path, "'text.mean'")
     content = members(path) | {"manifest.json": bomb}
     write(path, content)
     refused(path, "the manifest is not JSON")
@@ -189,6 +200,115 @@ def test_a_member_outside_the_folder_is_never_written(path, tmp_path, expected):
     assert sorted(tmp_path.parent.rglob("*")) == before
 
 
+def stage(name, **changes):
+    """A change to what the manifest says of a stage."""
+    return lambda record: record["stages"][name].update(changes)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "reason"),
+    [
+        ("text", {"networks": 0}, "no network"),
+        ("text", {"networks": 9}, "network1"),
+        ("text", {"networks": "1"}, "incomplete"),
+        ("text", {"networks": -1}, "no network"),
+        ("text", {"calibration": [1]}, "incomplete"),
+        ("text", {"calibration": [1, float("inf")]}, "out of range"),
+        ("text", {"calibration": None}, "incomplete"),
+        ("html", {"networks": 0}, "no network"),
+        ("html", {"networks": 2}, "html.network1"),
+        ("html", {"calibration": [float("nan"), 0]}, "out of range"),
+        ("html", {"calibration": {}}, "incomplete"),
+    ],
+)
+def test_a_manifest_that_says_something_else_of_a_stage_is_refused(both, name, changes, reason):
+    alter(both, manifest=stage(name, **changes))
+    refused(both, reason)
+
+
+@pytest.mark.parametrize(
+    "stages", [None, [], {}, "text html", ["text", "html"], {"text": None}, {"html": {}}, {"text": {"networks": 1}}]
+)
+def test_a_manifest_without_stages_is_refused(both, stages):
+    alter(both, manifest=lambda record: record.update(stages=stages))
+    refused(both, "incomplete")
+
+
+def test_a_model_that_reads_html_predicts_the_same_after_a_round_trip(both, html_model, html_pages, tmp_path):
+    loaded = model_file.load(both).model
+    texts, structures = [page.text for page in html_pages], [page.structure for page in html_pages]
+    assert same(loaded.predict(texts, structures), html_model.predict(texts, structures))
+    assert same(loaded.predict(texts), html_model.predict(texts))
+    assert not same(loaded.predict(texts), loaded.predict(texts, structures))
+    model_file.save(tmp_path / "again", loaded, {"purpose": "tests"})
+    assert (tmp_path / "again").read_bytes() == both.read_bytes()
+
+
+def test_a_model_of_text_has_no_arrays_for_html(path, both):
+    text, html = (json.loads(members(name)["manifest.json"]) for name in (path, both))
+    assert list(text["stages"]) == ["text"]
+    assert list(html["stages"]) == ["text", "html"]
+    more = set(html["arrays"]) - set(text["arrays"])
+    assert {"structure_weights", "structure_scale_bias", "html.mean", "html.network0.0.weights"} <= more
+    assert all(name.startswith(("html.", "structure_")) for name in more)
+    assert set(text["arrays"]) < set(html["arrays"])
+    assert model_file.load(path).model.html is None
+
+
+def test_each_array_for_html_is_needed(both):
+    content = members(both)
+    record = json.loads(content["manifest.json"])
+    for name in record["arrays"]:
+        if name.startswith(("html.", "structure_")):
+            write(both, {member: data for member, data in content.items() if member != f"{name}.npy"})
+            refused(both, f"'{name}'")
+            rest = {other: entry for other, entry in record["arrays"].items() if other != name}
+            write(both, content | {"manifest.json": json.dumps(record | {"arrays": rest}).encode()})
+            refused(both, "incomplete")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("html.mean", "text.mean"),
+        ("html.network0.0.weights", "text.network0.0.weights"),
+        ("html.kinds.0.weights", "text.kinds.0.weights"),
+        ("html.page_types.0.weights", "text.page_types.0.weights"),
+        ("html.mean", "html.scale"),
+        ("structure_scale_bias", "line_scale_bias"),
+        ("structure_weights", "line_weights"),
+    ],
+)
+def test_arrays_in_each_other_s_place_are_refused(both, one, other):
+    content = members(both)
+    swapped = content | {f"{one}.npy": content[f"{other}.npy"], f"{other}.npy": content[f"{one}.npy"]}
+    write(both, swapped)
+    refused(both)
+    record = json.loads(content["manifest.json"])
+    arrays = record["arrays"]
+    if arrays[one]["shape"] != arrays[other]["shape"]:
+        # The manifest swaps them too: they are what it says, but do not fit the model.
+        arrays[one], arrays[other] = arrays[other], arrays[one]
+        write(both, swapped | {"manifest.json": json.dumps(record).encode()})
+        refused(both, "incomplete or altered")
+
+
+@pytest.mark.parametrize(
+    "name", ["structure_weights", "structure_scale_bias", "html.mean", "html.network0.0.weights", "html.kinds.0.bias"]
+)
+def test_an_array_for_html_of_another_shape_is_refused(both, name):
+    original = both.read_bytes()
+    array = np.load(io.BytesIO(members(both)[f"{name}.npy"]))
+    for changed in (array[:-1], array.reshape(-1)[:0], np.stack([array] * 2), array[0]):
+        both.write_bytes(original)
+        alter(both, array=name, data=np.asarray(changed))
+        refused(both)
+    if not name.startswith(("html.network", "html.kinds")):
+        both.write_bytes(original)
+        alter(both, array=name, data=array.astype(np.int32))
+        refused(both)
+
+
 @pytest.mark.parametrize(
     ("key", "value", "reason"),
     [
@@ -200,16 +320,10 @@ def test_a_member_outside_the_folder_is_never_written(path, tmp_path, expected):
         ("kinds", ["share", "ad_marker"], "other features"),
         ("arrays", [], "lists no arrays"),
         ("arrays", {}, "incomplete"),
-        ("arrays", {"mean": 5}, "'mean'"),
-        ("networks", 0, "no network"),
-        ("networks", 9, "network1"),
-        ("networks", "1", "incomplete"),
+        ("arrays", {"text.mean": 5}, "'text.mean'"),
         ("threshold", float("nan"), "out of range"),
         ("threshold", 2, "out of range"),
         ("threshold", "half", "incomplete"),
-        ("calibration", [1], "incomplete"),
-        ("calibration", [1, float("inf")], "out of range"),
-        ("calibration", None, "incomplete"),
         ("line_calibration", [float("nan"), 0], "out of range"),
         pytest.param("threshold", 10**400, ""),
     ],
@@ -244,7 +358,9 @@ def test_each_array_and_each_key_of_the_manifest_is_needed(path):
         path.write_bytes(original)
 
 
-@pytest.mark.parametrize("name", ["mean", "scale", "line_scale_bias", "head_scale", "head_bias", "network0.0.scale"])
+@pytest.mark.parametrize(
+    "name", ["text.mean", "text.scale", "line_scale_bias", "head_scale", "head_bias", "text.network0.0.scale"]
+)
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_weights_that_are_not_numbers_are_refused(path, name, value):
     array = np.load(io.BytesIO(members(path)[f"{name}.npy"]))
@@ -262,19 +378,19 @@ def test_weights_that_are_not_numbers_are_refused(path, name, value):
         "line_weights",
         "head_weights",
         "head_bias",
-        "mean",
-        "network0.0.weights",
-        "network0.1.scale",
-        "network0.0.unit",
-        "kinds.0.weights",
-        "kinds.2.bias",
+        "text.mean",
+        "text.network0.0.weights",
+        "text.network0.1.scale",
+        "text.network0.0.unit",
+        "text.kinds.0.weights",
+        "text.kinds.2.bias",
     ],
 )
 def test_an_array_of_another_shape_or_type_is_refused(path, name):
     original = path.read_bytes()
     array = np.load(io.BytesIO(members(path)[f"{name}.npy"]))
     for other in (array[:-1], np.stack([array] * 2), array.reshape(-1)[:0], array.reshape(-1)[0]):
-        if name == "network0.0.unit" and np.ndim(other) == 2:
+        if name == "text.network0.0.unit" and np.ndim(other) == 2:
             continue
         path.write_bytes(original)
         alter(path, array=name, data=np.asarray(other))
@@ -293,12 +409,12 @@ def _header(shape):
 
 def test_a_declared_size_of_gigabytes_is_refused_before_anything_is_read(path):
     original = path.read_bytes()
-    alter(path, manifest=lambda record: record["arrays"]["mean"].update(shape=[1 << 30]))
-    refused(path, "'mean' has not the size")
+    alter(path, manifest=lambda record: record["arrays"]["text.mean"].update(shape=[1 << 30]))
+    refused(path, "'text.mean' has not the size")
     path.write_bytes(original)
-    size = json.loads(members(path)["manifest.json"])["arrays"]["mean"]["shape"][0] * 4
-    alter(path, array="mean", data=_header((1 << 30,)) + b"\0" * size)
-    refused(path, "'mean'")
+    size = json.loads(members(path)["manifest.json"])["arrays"]["text.mean"]["shape"][0] * 4
+    alter(path, array="text.mean", data=_header((1 << 30,)) + b"\0" * size)
+    refused(path, "'text.mean'")
     path.write_bytes(original)
     alter(path, array="line_weights", data=b"\0" * (100 << 20))  # a small zip member that unpacks to a lot
     refused(path, "'line_weights' has not the size")
@@ -306,9 +422,9 @@ def test_a_declared_size_of_gigabytes_is_refused_before_anything_is_read(path):
 
 @pytest.mark.parametrize("shape", [(1 << 50,), (1 << 70,)])
 def test_a_declared_size_beyond_all_memory_is_refused(path, shape):
-    size = json.loads(members(path)["manifest.json"])["arrays"]["mean"]["shape"][0] * 4
-    alter(path, array="mean", data=_header(shape) + b"\0" * size)
-    refused(path, "'mean'")
+    size = json.loads(members(path)["manifest.json"])["arrays"]["text.mean"]["shape"][0] * 4
+    alter(path, array="text.mean", data=_header(shape) + b"\0" * size)
+    refused(path, "'text.mean'")
 
 
 @pytest.mark.parametrize(
@@ -328,8 +444,8 @@ def test_a_declared_size_beyond_all_memory_is_refused(path, shape):
     ],
 )
 def test_an_array_described_as_nonsense_is_refused(path, key, value):
-    alter(path, manifest=lambda record: record["arrays"]["mean"].update({key: value}))
-    refused(path, "'mean'")
+    alter(path, manifest=lambda record: record["arrays"]["text.mean"].update({key: value}))
+    refused(path, "'text.mean'")
 
 
 def test_character_classes_that_do_not_exist_are_refused(path):

@@ -26,6 +26,10 @@ def evaluate(
     threshold: Annotated[
         float | None, typer.Option(min=0, max=1, help="Fixed threshold; by default each page gets its own.")
     ] = None,
+    text_only: Annotated[
+        bool,
+        typer.Option("--text", help="Judge pages of HTML by their text alone, as if their structure were unknown."),
+    ] = False,
     rounds: Annotated[int, typer.Option(min=1, help="Bootstrap rounds for the 95 % intervals; sites are drawn.")] = 200,
     as_json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
 ) -> None:
@@ -38,11 +42,11 @@ def evaluate(
     from detector.cleaner import Cleaner
     from detector.evaluate import evaluate as run
     from detector.labels import read_labelled
-    from detector.page import Page
+    from detector.training.crossval import as_pages
 
     cleaner = Cleaner.load(model, threshold=threshold)
     pages = list(read_labelled(labels))
-    clean = cleaner.clean_many(Page(page.text, id=page.id, site=page.site) for page in pages)
+    clean = cleaner.clean_many(as_pages(pages, text_only))
     figures = run(zip(pages, clean, strict=True), rounds).figures()
     if as_json:
         typer.echo(json.dumps(figures, indent=1, ensure_ascii=False))

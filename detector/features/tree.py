@@ -182,6 +182,8 @@ def path_hashes(tree: Tree, levels: Sequence[int], names: bool) -> NDArray[np.ui
         if level < len(tree.ancestors):
             around = tree.ancestors[level]
             value += np.where(around >= 0, own[np.maximum(around, 0)], np.uint64(1))
+        else:  # as where another page of the batch goes deeper
+            value += np.uint64(1)
         value ^= value >> np.uint64(29)
     return value
 

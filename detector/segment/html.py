@@ -6,6 +6,7 @@ evidence for `detector.features.structure` and for weak labels of kind.
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 import zlib
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from html import unescape
 from typing import Any, Final
 
+from detector.encoding import decode as decode_text
 from detector.errors import InputError
 from detector.segment.structure import Structure
 
@@ -34,14 +36,16 @@ _VERBATIM: Final = frozenset(("pre", "plaintext", "xmp", "listing"))
 _SPACE: Final = re.compile(r"[ \t\n\r\f]+")
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _META_CHARSET: Final = re.compile(rb"""<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}["']?\s{0,9}([\w:.-]{1,40})""", re.I)
-_TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>")
+_TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(?![a-zA-Z0-9])[^<>]*>")
 _UNNESTED: Final = frozenset(
     (
         *("area", "base", "br", "col", "dd", "dt", "embed", "frame", "hr", "img", "input", "li", "link", "meta"),
         *("option", "p", "param", "source", "tbody", "td", "tfoot", "th", "thead", "tr", "track", "wbr"),
     )
 )
+_FOREIGN: Final = frozenset(("math", "svg"))
 _MAX_DEPTH: Final = 4096
+_NOT_OF_PAGES: Final = frozenset(("idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7"))
 _OTHER: Final = (
     (b"%PDF-", "a PDF"),
     (b"\x89PNG\r\n", "a PNG image"),
@@ -58,6 +62,7 @@ HIDDEN: Final = "hidden-element"
 """Among the words of an element that is hidden: often until a script shows it, so its lines are read."""
 _POSTS: Final = ("DiscussionForumPosting", "Comment")
 _MIN_EMBEDDED: Final = 200
+_WORD: Final = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +87,14 @@ class HtmlText:
 
 
 def decode(data: bytes) -> str:
-    """Decode an HTML document: byte order mark, then strict UTF-8, then what it declares."""
+    """Decode an HTML document: byte order mark or plain UTF-16, then strict UTF-8, then what it declares."""
     for mark, name in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
         if data.startswith(mark):
             return data[len(mark) :].decode(name, "replace")
+    if b"\0" in data[:4096]:
+        text, encoding = decode_text(data)
+        if encoding.codec.startswith("utf-16"):  # without a mark
+            return text
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
@@ -95,6 +104,8 @@ def decode(data: bytes) -> str:
     # WHATWG reads these labels as windows-1252; declared UTF-8 that is broken stays UTF-8.
     name = {"iso-8859-1": "cp1252", "latin1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030"}.get(declared, declared)
     try:
+        if codecs.lookup(name).name in _NOT_OF_PAGES:
+            name = "utf-8"
         return data.decode(name, "replace")
     except (LookupError, UnicodeError):  # no such encoding, or one that is not for text
         return data.decode("utf-8", "replace")
@@ -127,9 +138,14 @@ def read_html(html: str | bytes) -> HtmlText:
     parser.strip_tags([*_SKIPPED])
     writer = _LineWriter()
     writer.read(parser.root)
+    shown: list[str] = []
     for body in _embedded_texts(embedded):
-        if not _shows(writer.lines, body):
+        words = _WORD.findall(body)
+        shown = shown or [" ".join(_WORD.findall(" ".join(writer.lines)))]
+        middle = " ".join(words[len(words) // 2 :][:6])
+        if not any(middle in text for text in shown):
             writer.add_embedded(body)
+            shown.append(" ".join(words))
     return writer.finish()
 
 
@@ -156,11 +172,15 @@ def _shallow(html: str) -> str:
     """
     if html.count("<") <= _MAX_DEPTH:
         return html
-    depth = 0
+    depth = foreign = 0
 
     def keep(match: re.Match[str]) -> str:
-        nonlocal depth
-        if match.group(2).lower() in _UNNESTED:
+        nonlocal depth, foreign
+        tag = match.group(2).lower()
+        if tag in _FOREIGN:
+            foreign = max(foreign - 1, 0) if match.group(1) else foreign + 1
+        # Only inside a drawing or a formula does "/>" close an element.
+        if tag in _UNNESTED or (foreign and match.group().endswith("/>") and tag not in _BLOCKS):
             pass
         elif match.group(1):
             depth -= depth > 0
@@ -214,7 +234,7 @@ class _LineWriter:
                 if text:
                     pending.append(text)
                     if links:
-                        self._linked += len(text)
+                        self._linked += len(_SPACE.sub(" ", text))
             elif tag == "br":
                 pending.append("\n") if self._verbatim else self._flush()
             elif tag == "img":
@@ -258,6 +278,7 @@ class _LineWriter:
         text = "".join(self._pending)
         self._pending.clear()
         if text.isspace():
+            self._linked = 0
             return
         pieces = _LINE_END.split(text) if self._verbatim else [_SPACE.sub(" ", text).strip()]
         pieces = [piece for piece in pieces if piece.strip()]
@@ -313,10 +334,3 @@ def _embedded_texts(scripts: list[str]) -> Iterator[str]:
                 waiting.extend(list(value.values())[::-1])
             elif isinstance(value, list):
                 waiting.extend(value[::-1])
-
-
-def _shows(lines: list[str], body: str) -> bool:
-    """Whether the visible page holds the middle of an embedded text."""
-    words = re.findall(r"\w+", body)
-    middle = words[len(words) // 2 :][:6]
-    return " ".join(middle) in " ".join(re.findall(r"\w+", " ".join(lines)))

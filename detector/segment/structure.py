@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 
@@ -45,7 +45,7 @@ class Structure:
 
     def to_dict(self) -> dict[str, Any]:
         """As a JSON object."""
-        return asdict(self)
+        return {field.name: list(getattr(self, field.name)) for field in fields(self)}
 
     @classmethod
     def from_dict(cls, raw: object) -> Structure:

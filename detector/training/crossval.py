@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from detector.classifier import LineClassifier
 from detector.cleaner import Cleaner, CleanPage
 from detector.labels import LabelledPage
 from detector.page import Page
-from detector.training.dataset import site_folds
+
+if TYPE_CHECKING:
+    from detector.classifier import LineClassifier
 
 
 def out_of_fold(
@@ -39,8 +41,11 @@ def out_of_fold(
     Yields
     ------
     page, clean page
+        Each page cleaned as text; then once more as HTML where its structure is known.
     """
     from sklearn.base import clone
+
+    from detector.training.dataset import site_folds
 
     folds = site_folds([*pages, *also], n_folds)
     folds, other_folds = folds[: len(pages)], folds[len(pages) :]
@@ -50,8 +55,14 @@ def out_of_fold(
         model = clone(classifier).fit(train, progress=progress).model_
         held_out = [page for page, own in zip(pages, folds, strict=True) if own == fold]
         held_out += [page for page, own in zip(also, other_folds, strict=True) if own == fold]
-        yield from zip(held_out, Cleaner(model).clean_many(_pages(held_out)), strict=True)
+        cleaner = Cleaner(model)
+        yield from zip(held_out, cleaner.clean_many(as_pages(held_out, text_only=True)), strict=True)
+        if model.html is not None:
+            trees = [page for page in held_out if page.structure is not None]
+            yield from zip(trees, cleaner.clean_many(as_pages(trees)), strict=True)
 
 
-def _pages(pages: Sequence[LabelledPage]) -> Iterator[Page]:
-    return (Page(page.text, id=page.id, site=page.site) for page in pages)
+def as_pages(pages: Sequence[LabelledPage], text_only: bool = False) -> Iterator[Page]:
+    """The pages to clean, without their labels, and with `text_only` without their structure."""
+    for page in pages:
+        yield Page(page.text, id=page.id, site=page.site, structure=None if text_only else page.structure)

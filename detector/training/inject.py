@@ -194,6 +194,7 @@ class Injector:
             source=INJECTED,
             weight=_WEIGHT * min(page.weight, 1),
             meta={},
+            structure=None,
         )
 
     def _noise(

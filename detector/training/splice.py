@@ -69,6 +69,7 @@ def _splice(own: _Parts, pool: Sequence[_Parts], rng: random.Random) -> Labelled
         source=SPLICED,
         weight=_WEIGHT * min(own.page.weight, 1),
         meta={},
+        structure=None,
     )
 
 

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from detector import Cleaner
 from detector.cli import app
+from tests.conftest import html_of
 
 PAGE = (
     "[ad_1]\r\n\r\nThe ferry sank at dawn, the coast guard said on Friday, and nine people were rescued.\r\n\r\n"
@@ -88,6 +89,24 @@ def test_standard_input(run, tiny_path, arguments):
     assert result.exit_code == 0
     expected = clean_text(tiny_path, data.decode("utf-8", "surrogateescape"))
     assert result.stdout_bytes == expected.encode("utf-8", "surrogateescape")
+
+
+@pytest.mark.parametrize("name", ["page.html", "page.txt"])
+def test_a_page_of_html_becomes_clean_text(html_path, html_pages, tmp_path, name):
+    (tmp_path / name).write_text(html_of(html_pages[0]), encoding="utf-8")
+    result = CliRunner().invoke(app, ["clean", "--model", str(html_path), str(tmp_path / name), "--format", "jsonl"])
+    assert (result.exit_code, result.stderr) == (0, "")
+    [record] = records(result.stdout_bytes)
+    cleaned = Cleaner.load(html_path).clean(html_of(html_pages[0]))
+    assert record["text"] == cleaned.text
+    assert [line["p_noise"] for line in record["lines"]] == [line.p_noise for line in cleaned.lines]
+
+
+def test_what_is_named_html_and_is_none_is_said(run, tmp_path):
+    (tmp_path / "page.html").write_bytes(b"%PDF-1.4")
+    result = run(tmp_path / "page.html")
+    assert result.exit_code == 2
+    assert f"detector: {tmp_path / 'page.html'}: is a PDF, not HTML\n" in result.stderr
 
 
 def test_options_reach_the_cleaner(run, page, tiny_path):

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from detector import Cleaner
 from detector.cli import app
 from detector.explain import explain
+from tests.conftest import html_of
 
 PAGE = (
     "[ad_1]\n\nThe ferry sank at dawn, the coast guard said on Friday.\n\nSource \x1b[31mlink\u202e here\n"
@@ -63,12 +64,24 @@ def test_json(run, page, tiny_model, tiny_path):
     record = json.loads(result.stdout)
     cleaned = Cleaner.load(tiny_path, threshold=0.6).clean(PAGE)
     assert (record["id"], record["threshold"]) == (str(page), 0.6)
-    reasons = explain(tiny_model, PAGE, 3)
+    reasons = explain(tiny_model, PAGE, top=3)
     for got, line, why in zip(record["lines"], cleaned.lines, reasons, strict=True):
         for name in ("number", "start", "end", "p_line", "p_noise", "label", "kind", "text"):
             assert got[name] == getattr(line, name)
         assert [entry["name"] for entry in got["features"]] == [name for name, _ in why.features]
         assert [entry["text"] for entry in got["words"]] == [name for name, _ in why.words]
+
+
+def test_html(html_model, html_path, html_pages, tmp_path):
+    path = tmp_path / "page.html"
+    path.write_text(html_of(html_pages[0]), encoding="utf-8")
+    result = CliRunner().invoke(app, ["explain", "--model", str(html_path), "--json", "--top", "4", str(path)])
+    assert (result.exit_code, result.stderr) == (0, "")
+    page = Cleaner.load(html_path).clean(html_of(html_pages[0])).page
+    for got, why in zip(
+        json.loads(result.stdout)["lines"], explain(html_model, page.text, page.structure, 4), strict=True
+    ):
+        assert [entry["name"] for entry in got["features"]] == [name for name, _ in why.features]
 
 
 def test_many_pages(run, tmp_path):

@@ -1,15 +1,34 @@
+import gzip
+import json
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.segment.html import decode, html_to_lines
+from detector.errors import InputError
+from detector.page import Page
+from detector.segment import html as module
+from detector.segment.html import HIDDEN, decode, read_html
+from detector.segment.structure import Structure
+from detector.segment.text import split_lines
 from tests.conftest import seconds
 
 pytest.importorskip("selectolax")
 
 
 def texts(html):
-    return [line.text for line in html_to_lines(html)]
+    return list(read_html(html).lines)
+
+
+def own_words(html):
+    """For each line the names of the element it stands in."""
+    structure = read_html(html).structure
+    return [structure.words[element] for element in structure.elements]
+
+
+def path(structure, line):
+    return [structure.tags[element] for element in structure.around(line, 99)]
 
 
 def test_blocks_end_lines_and_inline_elements_do_not():
@@ -43,19 +62,217 @@ def test_what_a_browser_does_not_show_is_left_out():
 
 def test_text_after_a_skipped_last_child_is_still_in_its_own_block():
     html = "<div class=a><p>one<script>x</script></p></div><div class=b><p>two</p></div>"
-    lines = html_to_lines(html)
-    assert [(line.text, line.words) for line in lines] == [("one", "a"), ("two", "b")]
+    lines, structure = read_html(html).lines, read_html(html).structure
+    words = [" ".join(structure.words[element] for element in structure.around(line, 9)).strip() for line in (0, 1)]
+    assert list(zip(lines, words, strict=True)) == [("one", "a"), ("two", "b")]
 
 
 def test_a_line_knows_the_structure_it_stood_in():
     html = '<aside class="related posts" id="r1"><ul role="list"><li><a>More</a></li></ul></aside><p>after</p>'
-    first, second = html_to_lines(html)
-    assert first.tags[:3] == ("li", "ul", "aside")
-    assert first.words.split() == ["list", "related", "posts", "r1"]
-    assert second.words == ""
+    structure = read_html(html).structure
+    assert path(structure, 0) == ["li", "ul", "aside", "body", "html"]
+    near = structure.around(0, 3)
+    assert [structure.words[element] for element in near] == ["", "list", "related posts r1"]
+    assert path(structure, 1) == ["p", "body", "html"]
+    assert {structure.words[element] for element in structure.around(1, 9)} == {""}
 
 
-@pytest.mark.parametrize("html", ["", " ", "<!-- -->", b"", b"\xff\xfe", "<frameset><frame></frameset>", "\x00"])
+def test_elements_are_numbered_in_document_order_and_only_those_that_hold_a_line():
+    structure = read_html("<div><p></p><ul><li>a<li>b</ul><div><br></div></div>text<p>c</p>").structure
+    assert structure == Structure(
+        elements=(4, 5, 1, 6),
+        links=(0,) * 4,
+        images=(0,) * 4,
+        parents=(-1, 0, 1, 2, 3, 3, 1),
+        tags=("html", "body", "div", "ul", "li", "li", "p"),
+        words=("",) * 7,
+    )
+
+
+def test_a_line_stands_in_the_element_that_is_open_where_it_ends():
+    structure = read_html("<p>one <b class=x>two</b> three</p><div><span><a>all</a></span></div>").structure
+    assert path(structure, 0)[:2] == ["p", "body"]
+    assert path(structure, 1)[0] in ("a", "div")
+
+
+def test_text_of_links_is_counted_without_the_white_space_that_is_not_shown():
+    html = (
+        "<p>none</p><p><a href=x>all of it</a></p><p>By <a>\n     Ann\n     </a> on Friday</p>"
+        "<p><a>two <b>parts</b></a> and <a>more</a></p><a><div>inner</div></a>"
+    )
+    rendered = read_html(html)
+    assert rendered.lines == ("none", "all of it", "By Ann on Friday", "two parts and more", "inner")
+    counts = rendered.structure.links
+    assert counts[:2] == (0, 9)
+    assert 3 <= counts[2] <= 5
+    assert counts[3:] == (13, 5)
+
+
+def test_a_link_without_text_does_not_count_for_the_line_after_it():
+    rendered = read_html("<div><a href=x>\n     <img>\n     </a></div><p>Hello you</p>")
+    assert rendered.lines == ("Hello you",)
+    assert rendered.structure.links == (0,)
+
+
+@given(st.lists(st.sampled_from(["<a>", "</a>", "<p>", "<pre>", "</pre>", "<br>", "word", " ", "\n"]), max_size=20))
+def test_no_line_has_more_text_of_links_than_text(pieces):
+    rendered = read_html("".join(pieces))
+    for line, count in zip(rendered.lines, rendered.structure.links, strict=True):
+        assert 0 <= count <= len(line)
+
+
+def test_images_count_for_the_line_that_follows_them():
+    html = "<p>a</p><img><figure><img><figcaption>b</figcaption></figure><p>c</p><p>d<img></p><p>e</p><img>"
+    rendered = read_html(html)
+    assert rendered.lines == ("a", "b", "c", "d", "e")
+    assert rendered.structure.images == (0, 2, 0, 1, 0)
+
+
+def test_words_are_those_of_class_id_role_and_itemprop_and_not_too_many():
+    html = '<p id=i class="c d" itemprop=articleBody role=note title=t data-x=y>a</p><p class>b</p><p id="">c</p>'
+    assert own_words(html) == ["c d i note articleBody", "", ""]
+    [words] = own_words(f"<p class='{'word ' * 100}'>a</p>")
+    assert 100 < len(words) <= 200
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        "hidden",
+        "hidden=until-found",
+        "style='display:none'",
+        "style='color:red; display : none;'",
+        "style=visibility:hidden",
+    ],
+)
+def test_hidden_elements_are_read_and_marked(attribute):
+    html = f"<p class=a {attribute}>secret</p><p class=b style='display:block'>shown</p>"
+    assert texts(html) == ["secret", "shown"]
+    assert own_words(html) == [f"{HIDDEN} a", "b"]
+
+
+STORY = "The ferry sank at dawn, the coast guard said, and nine people were rescued by fishermen from the village. " * 3
+
+
+def linked(value):
+    return f"<script type='application/ld+json'>{json.dumps(value)}</script>"
+
+
+def test_the_story_in_linked_data_is_read_where_the_page_does_not_show_it():
+    html = f"{linked({'@type': 'NewsArticle', 'articleBody': STORY})}<h1>Ferry</h1><p>Subscribe to read on</p>"
+    rendered = read_html(html)
+    assert rendered.lines == ("Ferry", "Subscribe to read on", STORY)
+    assert path(rendered.structure, 2) == ["script"]
+    assert Structure.from_dict(json.loads(json.dumps(rendered.structure.to_dict()))) == rendered.structure
+
+
+def test_the_story_in_linked_data_is_not_read_where_the_page_shows_it():
+    shown = "".join(f"<p>{line}</p>" for line in STORY.replace(", ", ",</p><p><i>").split(". "))
+    assert not any(STORY[:60] in line for line in texts(linked({"articleBody": STORY}) + shown))
+    assert len(texts(linked([{"articleBody": STORY}, {"articleBody": STORY}]))) == 1
+
+
+def test_stories_and_posts_are_found_wherever_they_stand_in_order():
+    other = "Nobody knows why the old bridge has been closed again, said a woman who crosses it each morning. " * 3
+    third = "Third: a comment that goes on for long enough to be read as one, about nothing at all in the end. " * 3
+    post = {"@type": "DiscussionForumPosting", "text": f"{other}\n\n&quot;x&quot;", "comment": []}
+    post["comment"].append({"@type": "Comment", "text": third})
+    html = linked({"@graph": [{"@type": "WebPage"}, {"articleBody": STORY}, {"mainEntity": post}]})
+    assert texts(html) == [STORY, other, '"x"', third]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        linked({"articleBody": "Too short to be a story."}),
+        linked({"articleBody": [STORY]}),
+        linked({"articleBody": None}),
+        linked({"text": STORY}),
+        linked({"articleBody": " " * 400}),
+        linked({"@type": ["Comment"], "text": STORY}),
+        linked({"articleBody": STORY})[:-30] + "</script>",
+        "<script type='application/ld+json'>" + '{"articleBody":' * 100_000 + "</script>",
+        "<script type='application/ld+json'>" + '{"articleBody": ' + "9" * 5000 + "}</script>",
+        "<script type='application/ld+json'>/* articleBody */ \x00 [\"articleBody\"</script>",
+        f"<script>{json.dumps({'articleBody': STORY})}</script>",
+    ],
+)
+def test_linked_data_that_is_broken_or_holds_no_story_is_passed_over(script):
+    assert texts(f"{script}<p>shown</p>") == ["shown"]
+
+
+def test_control_characters_in_linked_data_are_read():
+    script = f'<script type=\'application/ld+json\'>{{"articleBody": "{STORY}\n\tmore"}}</script>'
+    assert texts(script) == [STORY, "\tmore"]
+
+
+def test_processing_instructions_and_declarations_are_not_shown():
+    html = (
+        "<?xml version='1.0' encoding='utf-8'?><!DOCTYPE html PUBLIC '-//W3C//DTD XHTML 1.0 Strict//EN' 'x'>"
+        "<?php echo 1; ?><html><body><p>one <?pi x?>two<![CDATA[ no ]]></p></body></html>"
+    )
+    assert texts(html) == ["one two"]
+    assert path(read_html(html).structure, 0) == ["p", "body", "html"]
+
+
+def test_drawings_that_close_themselves_do_not_count_as_depth():
+    drawing = f"<svg viewBox='0 0 1 1'>{'<path d=M0/>' * 3000}{'<path d=M0 />' * 3000}</svg>"
+    html = f"{drawing}<article><div><section><h1>Title</h1><div>one</div></section><div>two</div></div></article>"
+    rendered = read_html(html)
+    assert rendered.lines == ("Title", "one", "two")
+    assert path(rendered.structure, 0) == ["h1", "section", "div", "article", "body", "html"]
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"%PDF-1.7\n1 0 obj", "a PDF"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a PNG image"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF", "a JPEG image"),
+        (b"GIF89a", "a GIF image"),
+        (b"PK\x03\x04\x14\0", "a zip archive"),
+    ],
+)
+def test_what_is_no_html_is_said(data, name):
+    with pytest.raises(InputError) as caught:
+        read_html(data)
+    assert str(caught.value) == f"is {name}, not HTML"
+
+
+def test_packed_documents_are_unpacked():
+    html = "<meta charset=windows-1251><p>да</p>".encode("cp1251")
+    assert texts(gzip.compress(html)) == texts(html) == ["да"]
+
+
+def test_damaged_and_huge_packed_documents_are_refused(monkeypatch):
+    packed = gzip.compress("".join(f"<p>{number}" for number in range(2_000)).encode())
+    for broken in (b"\x1f\x8bnot gzip at all", packed[:40] + bytes(60) + packed[100:], packed[:-8] + bytes(8)):
+        with pytest.raises(InputError, match=r"^packed with gzip, but damaged [^\n]*$"):
+            read_html(broken)
+    monkeypatch.setattr(module, "MAX_BYTES", 1 << 20)
+    with pytest.raises(InputError, match="unpacks to more than 1 MB"):
+        read_html(gzip.compress(b"x" * (2 << 20)))
+
+
+def test_html_needs_selectolax(monkeypatch):
+    monkeypatch.setitem(sys.modules, "selectolax.lexbor", None)
+    with pytest.raises(InputError, match=r"pip install 'detector-lines\[html\]'"):
+        read_html("<p>x")
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "",
+        " ",
+        "<!-- -->",
+        b"",
+        b"\xff\xfe",
+        "<frameset><frame></frameset>",
+        "\x00",
+        "<html><head><title>t</title></head><frameset cols=9><frame src=a></frameset>",
+    ],
+)
 def test_documents_without_text_have_no_lines(html):
     assert texts(html) == []
 
@@ -74,17 +291,59 @@ def test_documents_without_text_have_no_lines(html):
         ("<meta charset=windows-1251>да".encode("cp1251"), "<meta charset=windows-1251>да"),
         ("<meta charset=latin1>да".encode(), "<meta charset=latin1>да"),  # valid UTF-8 whatever it declares
         (b"caf\xe9", "café"),
+        ("<html><p>Where is it?".encode("utf-16-le"), "<html><p>Where is it?"),
+        ("<html><p>Where is it?".encode("utf-16-be"), "<html><p>Where is it?"),
+        (b"<p>one\0two", "<p>one\0two"),
+        (b"<meta charset=unicode-escape>\\q \xff", "<meta charset=unicode-escape>\\q \ufffd"),
+        (b"<meta charset=utf7>+AGE- \xff", "<meta charset=utf7>+AGE- \ufffd"),
+        (b"<meta charset=hex>\xff", "<meta charset=hex>\ufffd"),
+        (b"<meta charset=undefined>\xff", "<meta charset=undefined>\ufffd"),
     ],
 )
 def test_decode(data, text):
     assert decode(data) == text
 
 
+def check(html):
+    """A rendering is a text whose lines, one for one, stand in a tree."""
+    rendered = read_html(html)
+    structure = rendered.structure
+    assert rendered.text == Page.from_html(html).text
+    assert split_lines(rendered.text) == [*rendered.lines, ""]
+    assert all(line.strip() for line in rendered.lines)
+    assert len(structure.elements) == len(rendered.lines)
+    assert Structure.from_dict(json.loads(json.dumps(structure.to_dict()))) == structure
+    # The lines of an element follow each other.
+    seen, last = set(), set()
+    for line in range(len(rendered.lines)):
+        around = set(structure.around(line, 1 << 20))
+        assert not seen.intersection(around - last)
+        seen |= around
+        last = around
+    return rendered
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_decode_and_render(data):
-    for line in html_to_lines(data):
-        assert line.text.strip()
-        assert not set("\r\n").intersection(line.text)
+    try:
+        check(data)
+    except InputError:
+        assert data.startswith((b"\x1f\x8b", *(magic for magic, _ in module._OTHER)))
+
+
+tags = st.sampled_from(["p", "div", "pre", "a", "b", "table", "td", "ul", "li", "svg", "title", "script", "textarea"])
+markup = st.one_of(
+    tags.map("<{}>".format),
+    tags.map("</{}>".format),
+    tags.map("<{}/>".format),
+    st.sampled_from(["<a class='x y'>", "<img>", "<br>", "<p hidden>", "<!--", "-->", "<![CDATA[", "<?x", "&lt;", "<"]),
+    st.sampled_from(["one", " two ", "\n", "\r", "\x0b\x0c", "\u2028", "\x85", "\0", "\ud800", "中文", "\u200b"]),
+)
+
+
+@given(st.lists(markup, max_size=25))
+def test_any_markup_renders(pieces):
+    check("".join(pieces))
 
 
 @given(
@@ -129,4 +388,65 @@ def test_broken_markup_loses_no_text(pieces):
 def test_deep_and_wide_documents_take_time_in_proportion():
     assert texts("<div>" * 3000 + "deep" + "</div>" * 3000) == ["deep"]
     few, many = ("<p class=a>some words <b>here</b></p>" * count for count in (2_000, 20_000))
-    assert seconds(html_to_lines, many) <= 15 * seconds(html_to_lines, few, repeat=3)
+    assert seconds(read_html, many) <= 15 * seconds(read_html, few, repeat=3)
+
+
+@pytest.mark.parametrize("tag", ["div", "span", "b", "blockquote", "a", "my-box", "font", "ul><li", "table><tr><td"])
+def test_depth_is_no_danger(tag):
+    closing = "".join(f"</{name}>" for name in tag.split("><")[::-1])
+    whole = 20_000 if "><" in tag else 100_000
+    for count, end in ((whole, ""), (whole // 4, closing * (whole // 4))):
+        html = f"<{tag}>" * count + "deep" + end + "<p>after</p>"
+        found = []
+        assert seconds(lambda html=html, found=found: found.append(read_html(html))) < 8
+        assert found[0].lines == ("deep", "after")
+        assert len(found[0].structure.tags) < 20_000
+
+
+@pytest.mark.parametrize("skipped", ["object", "svg", "template", "iframe", "video", "select", "textarea", "math"])
+def test_depth_of_what_is_left_out_is_no_danger(skipped):
+    assert texts(f"<p>before</p>{f'<{skipped}>' * 20_000}") == ["before"]
+
+
+@pytest.mark.parametrize(
+    "unit", ["<p>x</p>", "x<br>", "<a>x</a> ", "<img>", "<p></p>", "<!--x-->", "<li>x", "</p>", "<"]
+)
+def test_many_siblings_take_time_in_proportion(unit):
+    few, many = unit * 5_000, unit * 40_000
+    assert seconds(read_html, many) <= 8 * 3 * seconds(read_html, few, repeat=2) + 0.2
+
+
+def test_a_million_siblings():
+    assert texts(f"<p>x{'<wbr>' * 1_000_000}y") == ["xy"]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>" + "word " * 2_000_000,
+        "<p>" + "x" * 10_000_000,
+        "<pre>" + "x\n" * 300_000,
+        f"<p class='{'word ' * 2_000_000}' style='{'display ' * 300_000}'>hi",
+        f"<p style='{'display' + ' ' * 10_000_000}'>hi",
+        f"{'<p>' * 5_000}hi<{'a' * 5_000_000}",
+        f"{'<p>' * 5_000}hi<a {'x=' * 2_000_000}",
+        f"<!--{'-' * 5_000_000}--><p>hi",
+        "&" * 1_000_000 + "hi",
+    ],
+    ids=lambda html: f"{html[:6]}…{html[-6:]}".encode("ascii", "replace").decode(),
+)
+def test_long_texts_and_attributes_are_no_danger(html):
+    found = []
+    assert seconds(lambda: found.append(read_html(html))) < 4
+    assert found[0].lines
+
+
+def test_many_posts_in_linked_data_take_time_in_proportion():
+    words = [f"word{number}" for number in range(30_000)]
+
+    def page(count):
+        posts = [{"@type": "Comment", "text": " ".join(words[number : number + 60])} for number in range(count)]
+        return f"{linked(posts)}<p>{' '.join(words)}</p>"
+
+    assert len(texts(page(400))) == 1
+    assert seconds(read_html, page(400)) <= 8 * seconds(read_html, page(50), repeat=2) + 0.2

@@ -7,8 +7,19 @@ from hypothesis import strategies as st
 
 from detector.errors import InputError
 from detector.features import heads, ngrams
+from detector.features.tree import STRUCTURE_BITS, grow_tree, structure_sums
 from detector.labels import KINDS, LabelledPage, LabelledSegment
-from detector.training.dataset import UNLABELLED, head_matrix, make_dataset, ngram_matrix, site_folds
+from detector.segment.text import make_batch
+from detector.training.dataset import (
+    UNLABELLED,
+    head_matrix,
+    make_dataset,
+    ngram_matrix,
+    page_types,
+    site_folds,
+    structure_matrix,
+)
+from tests.conftest import structures
 
 
 @pytest.fixture(scope="module")
@@ -110,3 +121,25 @@ def test_folds_are_spread_evenly_and_pages_without_site_go_by_name():
     assert np.bincount(folds, minlength=5).min() > 150
     assert len(set(site_folds([LabelledPage(str(n), ()) for n in range(100)], 5).tolist())) == 5
     assert site_folds([LabelledPage("\ud800", ())], 5).shape == (1,)
+
+
+@given(st.lists(structures(), min_size=1, max_size=3))
+def test_structure_matrix_times_weights_is_what_the_model_computes(tables, pages):
+    batch = make_batch(["x\n" * len(page.elements) for page in pages], tables)
+    tree = grow_tree(pages, batch)
+    weights = np.random.default_rng(1).integers(-99, 99, 1 << STRUCTURE_BITS).astype(np.int16)
+    matrix = structure_matrix(tree)
+    assert matrix.shape == (len(batch), 1 << STRUCTURE_BITS)
+    total, count = structure_sums(tree, weights)
+    assert np.allclose(matrix @ weights.astype(float), total / np.sqrt(np.maximum(count, 1)), rtol=1e-5)
+
+
+def test_types_of_pages_are_known_where_their_corpus_has_several():
+    pages = [
+        LabelledPage("a", (), source="one", page_type="article"),
+        LabelledPage("b", (), source="one", page_type="forum"),
+        LabelledPage("c", (), source="one", page_type="no such type"),
+        LabelledPage("d", (), source="two", page_type="article"),
+    ]
+    expected = [heads.PAGE_TYPES.index("article"), heads.PAGE_TYPES.index("forum"), -1, -1]
+    assert page_types(pages).tolist() == expected

@@ -1,6 +1,8 @@
 from collections import Counter
+from dataclasses import replace
 
 from detector.labels import LabelledPage, LabelledSegment
+from detector.segment.structure import Structure
 from detector.training.dataset import make_dataset, site_folds
 from detector.training.splice import SPLICED, splice_all
 
@@ -62,3 +64,10 @@ def test_pages_not_fully_labelled_or_too_short_are_left_out():
         page(*whole, meta={"oracle_f1": 0.1}),
     ]
     assert splice_all(left_out, [0] * 4, 0) == ([], [])
+
+
+def test_splices_have_other_lines_than_the_tree_of_their_page(labelled_pages):
+    pages = [replace(page, structure=Structure()) for page in labelled_pages]
+    made, _ = splice_all(pages, [0] * len(pages), seed=4)
+    assert made
+    assert all(page.structure is None for page in made)

@@ -1,7 +1,8 @@
 import pytest
 
 from detector.labels import KINDS
-from detector.segment.html import HtmlLine, html_to_lines
+from detector.segment.html import read_html
+from detector.segment.structure import Structure
 from detector.training.weak import weak_kind
 
 
@@ -27,11 +28,28 @@ from detector.training.weak import weak_kind
 )
 def test_structure_names_the_kind(html, kind):
     pytest.importorskip("selectolax")
-    (line,) = html_to_lines(html)
-    assert weak_kind(line) == kind
+    rendered = read_html(html)
+    (line,) = rendered.lines
+    assert weak_kind(line, rendered.structure, 0) == kind
     assert kind is None or kind in KINDS
 
 
 def test_a_long_paragraph_about_copyright_is_no_copyright_line():
     text = "The court said that all rights reserved to the author " * 8
-    assert weak_kind(HtmlLine(text, ("p",), "")) is None
+    assert weak_kind(text, Structure((0,), (0,), (0,), (-1,), ("p",), ("",)), 0) is None
+
+
+def test_only_the_nearest_elements_count():
+    def nested(depth):
+        parents = tuple(range(-1, depth))
+        names = ("related",) + ("",) * depth
+        return Structure((depth,), (0,), (0,), parents, ("div",) * (depth + 1), names)
+
+    assert weak_kind("Boats", nested(5), 0) == "related_link"
+    assert weak_kind("Boats", nested(6), 0) is None
+
+
+def test_each_line_is_judged_by_its_own_place():
+    structure = Structure((0, 1, -1), (0,) * 3, (0,) * 3, (-1, -1), ("nav", "p"), ("", "share"))
+    kinds = [weak_kind("Boats", structure, line) for line in range(3)]
+    assert kinds == ["navigation", "share", None]
