@@ -99,7 +99,7 @@ class _Writer:
                 if entered:
                     inline.end_line()
             elif node.tag in CELLS:
-                inline.text(" ")
+                inline.text(" " if entered else "")
             elif node.tag != "img":
                 self._paragraphs(inline.take())
                 if not entered:

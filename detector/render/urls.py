@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 _IGNORED: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SCHEME: Final = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
@@ -34,12 +34,12 @@ def safe_url(value: str | None, base: str | None, *, shown: bool = False) -> str
     allowed = _SHOWN if shown else _LINKED
     if not address or not _is_allowed(address, allowed):
         return None
-    if base:
-        try:
-            address = urljoin(base, address)
-        except ValueError:  # no such host can be
-            return None
-    elif address.startswith("#"):
+    try:
+        address = urljoin(base or "", address)
+        urlsplit(address)
+    except ValueError:  # no such host can be
+        return None
+    if address.startswith("#"):
         return None
     return address if _is_allowed(address, allowed) else None
 
