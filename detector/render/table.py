@@ -86,8 +86,15 @@ def read_table(table: Element, *, links: bool) -> Table | None:
             _add_cell(found.rows[-1], " ".join(lines), node, spans)
         elif node.tag != "img":
             inline.end_line()
+    found.rows = _without_empty_columns(found.rows)
     is_data = len(found.rows) > 1 and max(map(len, found.rows)) > 1
     return found if is_data else None
+
+
+def _without_empty_columns(rows: list[list[str]]) -> list[list[str]]:
+    """Leave out the columns of which nothing is kept, such as those of icons."""
+    filled = {column for row in rows for column, text in enumerate(row) if text}
+    return [[text for column, text in enumerate(row) if column in filled] for row in rows]
 
 
 def _add_cell(row: list[str], text: str, cell: Element, spans: dict[int, int]) -> None:

@@ -81,6 +81,7 @@ def test_elements(html, expected):
             "<table><tr><th colspan=2>a<th>b<tr><td rowspan=2>1<td>2<td>3<tr><td>4</table>",
             "| a |  | b |\n| --- | --- | --- |\n| 1 | 2 | 3 |\n|  | 4 |\n",
         ),
+        ("<table><tr><td>a<td><td>b<tr><td>c<td><td>d</table>", "|  |  |\n| --- | --- |\n| a | b |\n| c | d |\n"),
         ("<table><tr><td>a<td>b</table>", "a b\n"),
         ("<table><tr><td>a<tr><td>b</table>", "a\n\nb\n"),
         ("<table><tr><td><h2>a</h2><td>b<tr><td>c<td>d</table>", "## a\n\nb\n\nc d\n"),
