@@ -135,6 +135,24 @@ class CleanPage:
         """The clean text: what is kept is identical to the input, character for character, and in order."""
         return "".join([self.page.text[start:end] for start, end in self.spans])
 
+    def markdown(self, *, links: bool = False) -> str:
+        """The clean page as Markdown (CommonMark and GitHub's tables), see `detector.render.markdown`.
+
+        Parameters
+        ----------
+        links
+            Whether links stay; they are resolved against the page's url where it is known.
+        """
+        from detector.render.markdown import to_markdown
+
+        return to_markdown(self, links=links)
+
+    def html(self) -> str:
+        """The page's own HTML reduced to what is kept, safe to show, see `detector.render.html`."""
+        from detector.render.html import to_html
+
+        return to_html(self)
+
     @property
     def lines(self) -> list[Line]:
         """All non-blank lines, in order."""

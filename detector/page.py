@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from detector.encoding import decode
@@ -35,6 +35,8 @@ class Page:
         The site it belongs to: a registrable domain, or what the user names.
     structure
         For a page of HTML, the tree that its lines stand in.
+    html
+        For a page of HTML, the document, of which `CleanPage.markdown` and `CleanPage.html` are made.
     """
 
     text: str
@@ -42,6 +44,7 @@ class Page:
     url: str | None = None
     site: str | None = None
     structure: Structure | None = None
+    html: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_html(cls, html: str | bytes, *, id: str = "", url: str | None = None, site: str | None = None) -> Page:
@@ -52,10 +55,11 @@ class Page:
         InputError
             The document is no HTML (a PDF, an image), or the HTML parser is not installed.
         """
-        from detector.segment.html import read_html
+        from detector.segment.html import document, read_html
 
-        rendered = read_html(html)
-        return cls(rendered.text, id, url, site, rendered.structure)
+        source = document(html)
+        rendered = read_html(source)
+        return cls(rendered.text, id, url, site, rendered.structure, source)
 
     @classmethod
     def read(

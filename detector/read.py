@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Final, NamedTuple
 
 from detector.encoding import FROM_UNICODE, Encoding, decode
 from detector.errors import InputError
-from detector.page import Page, looks_like_html
+from detector.page import Format, Page, looks_like_html
 
 STDIN: Final = "-"
 PAGE_SUFFIXES: Final = (".txt", ".md", ".text")
@@ -131,7 +131,7 @@ def _fits(folder: str, name: str) -> bool:
     return name.lower().endswith(PAGE_SUFFIXES) or os.path.isdir(os.path.join(folder, name))
 
 
-def read_pages(paths: Iterable[str | os.PathLike[str]]) -> Iterator[SourcePage | Failure]:
+def read_pages(paths: Iterable[str | os.PathLike[str]], format: Format = "auto") -> Iterator[SourcePage | Failure]:
     """Read pages one after the other.
 
     Parameters
@@ -140,6 +140,9 @@ def read_pages(paths: Iterable[str | os.PathLike[str]]) -> Iterator[SourcePage |
         Files, folders (see `find_files`) and ``"-"`` for standard input.  A ``.jsonl`` file holds one page a
         line: an object with ``text`` and, if known, ``id``, ``url`` and ``site``.  A ``.html`` file is
         rendered to lines first.
+    format
+        What the pages are; ``"auto"`` goes by the suffix of a file and by how it begins, and takes the
+        ``text`` of a record for text.
 
     Yields
     ------
@@ -150,16 +153,17 @@ def read_pages(paths: Iterable[str | os.PathLike[str]]) -> Iterator[SourcePage |
         if isinstance(file, Failure):
             yield file
         elif file.path != STDIN and file.path.lower().endswith(_JSONL):
-            yield from _read_records(file)
+            yield from _read_records(file, format)
         else:
-            yield _read_page(file)
+            yield _read_page(file, format)
 
 
-def _read_page(file: PageFile) -> SourcePage | Failure:
+def _read_page(file: PageFile, format: Format) -> SourcePage | Failure:
     try:
         with _open(file.path) as stream:
             data = stream.read()
-        if file.path.lower().endswith(_HTML) or looks_like_html(data):
+        is_html = format == "html"
+        if is_html or (format == "auto" and (file.path.lower().endswith(_HTML) or looks_like_html(data))):
             return SourcePage(Page.from_html(data, id=file.path), FROM_UNICODE, file.target)
         text, encoding = decode(data)
     except OSError as error:
@@ -169,7 +173,7 @@ def _read_page(file: PageFile) -> SourcePage | Failure:
     return SourcePage(Page(text, id=file.path), encoding, file.target)
 
 
-def _read_records(file: PageFile) -> Iterator[SourcePage | Failure]:
+def _read_records(file: PageFile, format: Format) -> Iterator[SourcePage | Failure]:
     try:
         with _open(file.path) as stream:
             for number, raw in enumerate(stream, 1):
@@ -177,7 +181,7 @@ def _read_records(file: PageFile) -> Iterator[SourcePage | Failure]:
                     continue
                 where = f"{file.path}:{number}"
                 try:
-                    page = _page_from_record(json.loads(raw), where)
+                    page = _page_from_record(json.loads(raw), where, format)
                 except InputError as error:
                     yield Failure(where, str(error))
                 except (ValueError, RecursionError) as error:
@@ -189,7 +193,7 @@ def _read_records(file: PageFile) -> Iterator[SourcePage | Failure]:
         yield Failure(file.path, _reason(error))
 
 
-def _page_from_record(record: Any, where: str) -> Page:
+def _page_from_record(record: Any, where: str, format: Format) -> Page:
     if not isinstance(record, dict):
         raise InputError(f"a page must be a JSON object, not {type(record).__name__}")
     if not isinstance(record.get("text"), str):
@@ -199,7 +203,8 @@ def _page_from_record(record: Any, where: str) -> Page:
         if isinstance(value, bool) or not isinstance(value, (str, int, type(None))):
             raise InputError(f"{name!r} must be a string")
     known: dict[str, Any] = {name: str(record[name]) for name in ("id", "url", "site") if record.get(name) is not None}
-    return Page(record["text"], **{"id": where, **known})
+    known.setdefault("id", where)
+    return Page.from_html(record["text"], **known) if format == "html" else Page(record["text"], **known)
 
 
 def _open(path: str) -> AbstractContextManager[BinaryIO]:

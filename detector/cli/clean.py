@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final, cast
@@ -16,17 +16,16 @@ import typer
 from detector.cleaner import Cleaner, CleanPage, Line
 from detector.cli import FAILED, SOME_FAILED, Writer, json_line, messages, open_output
 from detector.decide import Mode
-from detector.encoding import encode
 from detector.errors import InputError, OutputError
 from detector.files import atomic_writer
 from detector.labels import KINDS
-from detector.page import Page
+from detector.page import FORMATS as INPUT_FORMATS
+from detector.page import Format, Page
 from detector.read import STDIN, Failure, PageFile, SourcePage, find_files, is_many, read_pages, target_of
+from detector.render import FORMATS, Renderer
 
 _LINE_FIELDS: Final = ("number", "start", "end", "p_line", "p_noise", "label", "kind", "kept")
-
-
-_FORMATS: Final = ("text", "jsonl")
+_FORMATS: Final = (*FORMATS, "jsonl")
 Sink = Callable[[SourcePage, CleanPage, str], None]
 
 
@@ -84,9 +83,16 @@ def clean(
     format_: Annotated[
         str,
         typer.Option(
-            "--format", metavar="text|jsonl", help="text, or jsonl: a record a page, with the verdict on each line."
+            "--format",
+            metavar="text|markdown|html|jsonl",
+            help="What comes out: text, Markdown, the page's own HTML reduced to what is kept, or jsonl: a record "
+            "a page, with the verdict on each line.",
         ),
     ] = "text",
+    links: Annotated[bool, typer.Option("--links", help="Leave links in Markdown.")] = False,
+    input_format: Annotated[
+        str, typer.Option(metavar="auto|text|html", help="What comes in; auto goes by the file's name and content.")
+    ] = "auto",
     model: Annotated[
         str | None, typer.Option(metavar="FILE", help="The model, by default the one that ships with the package.")
     ] = None,
@@ -103,29 +109,32 @@ def clean(
     """
     paths = _checked_paths(paths)
     if format_ not in _FORMATS:
-        raise InputError(f"unknown format {format_!r}; the formats are {' and '.join(_FORMATS)}")
+        raise InputError(f"unknown format {format_!r}; the formats are {', '.join(_FORMATS)}")
+    if input_format not in INPUT_FORMATS:
+        raise InputError(f"unknown input format {input_format!r}; they are {', '.join(INPUT_FORMATS)}")
     if "" in (output, removed):
         raise OutputError("the name of an output is empty")
     output = None if output == STDIN else output
     cleaner = _load(model, threshold, keep or [], mode)
-    text = format_ == "text"
+    text = format_ != "jsonl"
+    renderer = Renderer(format_, links)
     into_folder = text and (len(paths) > 1 or is_many(paths[0]))
     if into_folder:
-        _check_folder(paths, output, removed)
+        _check_folder(paths, output, removed, renderer)
     else:
         if text and output is not None and os.path.isdir(output) and paths != [STDIN]:
-            output = os.path.join(output, target_of(paths[0], alone=True))
+            output = os.path.join(output, renderer.target(target_of(paths[0], alone=True)))
         _check_files(paths, [name for name in (output, removed) if name is not None])
 
     tally = _Tally()
     with contextlib.ExitStack() as stack:
         if into_folder:
-            sink = _folder_sink(output or "")
+            sink = _folder_sink(output or "", renderer)
         else:
             writer = stack.enter_context(open_output(output))
-            sink = _text_sink(writer) if text else _record_sink(writer)
+            sink = _text_sink(writer, renderer) if text else _record_sink(writer)
         log = stack.enter_context(atomic_writer(Path(removed))) if removed is not None else None
-        _run(paths, cleaner, sink, log, tally)
+        _run(read_pages(paths, cast(Format, input_format)), cleaner, sink, log, tally)
         if tally.failed and not tally.pages:
             raise typer.Exit(FAILED)  # within the block: no output takes the place of an earlier one
     messages.clear()
@@ -153,12 +162,14 @@ def _load(model: str | None, threshold: str | None, keep: Sequence[str], mode: s
         raise InputError(str(error)) from None
 
 
-def _run(paths: Sequence[str], cleaner: Cleaner, sink: Sink, log: Writer | None, tally: _Tally) -> None:
+def _run(
+    items: Iterable[SourcePage | Failure], cleaner: Cleaner, sink: Sink, log: Writer | None, tally: _Tally
+) -> None:
     # The cleaner takes pages ahead of those it gives back, in the same order.
     waiting: deque[SourcePage] = deque()
 
     def pages() -> Iterator[Page]:
-        for item in read_pages(paths):
+        for item in items:
             if isinstance(item, Failure):
                 tally.failed += 1
                 messages.say(f"detector: {item.where}: {item.reason}")
@@ -181,9 +192,9 @@ def _run(paths: Sequence[str], cleaner: Cleaner, sink: Sink, log: Writer | None,
         messages.progress(f"{tally.pages:,} pages, {tally.removed:,} of {tally.lines:,} lines removed")
 
 
-def _text_sink(writer: Writer) -> Sink:
+def _text_sink(writer: Writer, renderer: Renderer) -> Sink:
     def write(source: SourcePage, result: CleanPage, text: str) -> None:
-        writer.write(encode(text, source.encoding))
+        writer.write(renderer.render(result, text, source.encoding))
 
     return write
 
@@ -195,15 +206,15 @@ def _record_sink(writer: Writer) -> Sink:
     return write
 
 
-def _folder_sink(folder: str) -> Sink:
+def _folder_sink(folder: str, renderer: Renderer) -> Sink:
     def write(source: SourcePage, result: CleanPage, text: str) -> None:
-        path = Path(folder, source.target)
+        path = Path(folder, renderer.target(source.target))
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"{path.parent}: cannot be made: {error.strerror}") from None
         with atomic_writer(path) as stream:
-            stream.write(encode(text, source.encoding))
+            stream.write(renderer.render(result, text, source.encoding))
 
     return write
 
@@ -263,7 +274,7 @@ def _check_files(paths: Sequence[str], outputs: Sequence[str]) -> None:
                 raise OutputError(f"{output}: is an input; name another file to write to")
 
 
-def _check_folder(paths: Sequence[str], folder: str | None, removed: str | None) -> None:
+def _check_folder(paths: Sequence[str], folder: str | None, removed: str | None, renderer: Renderer) -> None:
     """Refuse a folder of outputs where anything would be written over."""
     if folder is None:
         raise OutputError("many pages: name a folder with --output, or ask for --format jsonl")
@@ -275,14 +286,21 @@ def _check_folder(paths: Sequence[str], folder: str | None, removed: str | None)
         if path != STDIN and os.path.isdir(path) and _lies_in(real, os.path.realpath(path)):
             raise OutputError(f"{folder}: lies in the input {path}; name a folder outside of it")
         name = target_of(path, alone=len(paths) == 1)
+        name = name if is_many(path) else renderer.target(name)
         if other := claimed.get(name):
             raise OutputError(f"{path} and {other} would both be written to {os.path.join(folder, name)}")
         claimed[name] = path
+    files: dict[str, str] = {}
+    for file in _files(paths):
+        name = os.path.join(folder, file.target if is_many(file.path) else renderer.target(file.target))
+        if other := files.get(name):
+            raise OutputError(f"{file.path} and {other} would both be written to {name}")
+        files[name] = file.path
     # Only files that are there already can be inputs; most often there are none.
-    targets = [target for file in _files(paths) if os.path.isfile(target := os.path.join(folder, file.target))]
+    targets = [name for name in files if os.path.isfile(name)]
     _check_files(paths, targets if removed is None else [*targets, removed])
     home = "" if removed is None else os.path.realpath(removed)
-    if home and _lies_in(home, real) and any(os.path.join(real, file.target) == home for file in _files(paths)):
+    if home and _lies_in(home, real) and any(os.path.realpath(name) == home for name in files):
         raise OutputError(f"{removed}: would also be written as a clean page; name another file")
 
 

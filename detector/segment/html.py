@@ -11,30 +11,19 @@ import json
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import unescape
-from typing import Any, Final
+from typing import Final
 
 from detector.encoding import decode as decode_text
 from detector.errors import InputError
 from detector.segment.structure import Structure
+from detector.segment.walk import BLOCKS, SPACE, Event, LineWriter
 
 _SKIPPED: Final = (
     *("audio", "canvas", "datalist", "embed", "iframe", "math", "noembed", "object", "script", "select"),
     *("style", "svg", "template", "textarea", "title", "video"),
 )
-_BLOCKS: Final = frozenset(
-    (
-        *("address", "article", "aside", "blockquote", "body", "button", "caption", "center", "dd", "details"),
-        *("dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2"),
-        *("h3", "h4", "h5", "h6", "header", "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "optgroup"),
-        *("option", "p", "pre", "search", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul"),
-        *("plaintext", "xmp", "listing"),
-    )
-)
-_VERBATIM: Final = frozenset(("pre", "plaintext", "xmp", "listing"))
-_SPACE: Final = re.compile(r"[ \t\n\r\f]+")
-_LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _META_CHARSET: Final = re.compile(rb"""<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}["']?\s{0,9}([\w:.-]{1,40})""", re.I)
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(?![a-zA-Z0-9])[^<>]*>")
 _UNNESTED: Final = frozenset(
@@ -55,11 +44,6 @@ _OTHER: Final = (
 )
 MAX_BYTES: Final = 64 << 20
 """A packed document that unpacks to more than this is refused."""
-_NAMING: Final = ("class", "id", "role", "itemprop")
-_MAX_WORDS: Final = 200
-_UNSEEN: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
-HIDDEN: Final = "hidden-element"
-"""Among the words of an element that is hidden: often until a script shows it, so its lines are read."""
 _POSTS: Final = ("DiscussionForumPosting", "Comment")
 _MIN_EMBEDDED: Final = 200
 _WORD: Final = re.compile(r"\w+")
@@ -124,8 +108,57 @@ def read_html(html: str | bytes) -> HtmlText:
     InputError
         The document is no HTML (a PDF, an image), or the HTML parser is not installed.
     """
-    if isinstance(html, bytes):
-        html = decode(_unpacked(html))
+    writer = LineWriter()
+    _read(document(html), writer)
+    return HtmlText(tuple(writer.lines), writer.structure())
+
+
+def document(html: str | bytes) -> str:
+    """The characters of a document, unpacked and decoded.
+
+    Raises
+    ------
+    InputError
+        The bytes are those of something else, such as a PDF or an image.
+    """
+    return html if isinstance(html, str) else decode(_unpacked(html))
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """How a document became lines: what outputs are made of.
+
+    Parameters
+    ----------
+    lines
+        As those of `read_html`.
+    events
+        The steps of the walk that made them, in order.
+    title
+        What the document calls itself.
+    """
+
+    lines: tuple[str, ...]
+    events: tuple[Event, ...]
+    title: str
+
+
+def trace_html(html: str) -> Trace:
+    """Read a document as `read_html` does, and tell each step.
+
+    Raises
+    ------
+    InputError
+        The HTML parser is not installed.
+    """
+    events: list[Event] = []
+    writer = LineWriter(events)
+    title = _read(html, writer)
+    return Trace(tuple(writer.lines), tuple(events), title)
+
+
+def _read(html: str, writer: LineWriter) -> str:
+    """Write the lines of a document; return its title where the writer keeps events."""
     try:
         from selectolax.lexbor import LexborHTMLParser
     except ImportError:
@@ -133,10 +166,11 @@ def read_html(html: str | bytes) -> HtmlText:
 
     parser = LexborHTMLParser(_shallow(html))
     if parser.root is None:
-        return HtmlText((), Structure())
+        return ""
+    named = parser.css_first("head title") if writer.events is not None else None
+    title = SPACE.sub(" ", named.text()).strip() if named is not None else ""
     embedded = [node.text() for node in parser.css('script[type="application/ld+json"]')]
     parser.strip_tags([*_SKIPPED])
-    writer = _LineWriter()
     writer.read(parser.root)
     shown: list[str] = []
     for body in _embedded_texts(embedded):
@@ -146,7 +180,7 @@ def read_html(html: str | bytes) -> HtmlText:
         if not any(middle in text for text in shown):
             writer.add_embedded(body)
             shown.append(" ".join(words))
-    return writer.finish()
+    return title
 
 
 def _unpacked(data: bytes) -> bytes:
@@ -180,7 +214,7 @@ def _shallow(html: str) -> str:
         if tag in _FOREIGN:
             foreign = max(foreign - 1, 0) if match.group(1) else foreign + 1
         # Only inside a drawing or a formula does "/>" close an element.
-        if tag in _UNNESTED or (foreign and match.group().endswith("/>") and tag not in _BLOCKS):
+        if tag in _UNNESTED or (foreign and match.group().endswith("/>") and tag not in BLOCKS):
             pass
         elif match.group(1):
             depth -= depth > 0
@@ -191,129 +225,6 @@ def _shallow(html: str) -> str:
         return match.group()
 
     return _TAG.sub(keep, html)
-
-
-@dataclass(slots=True)
-class _Open:
-    """An element that is not closed yet; `number` is -1 until a line stands in it."""
-
-    tag: str
-    node: Any
-    number: int = -1
-
-
-@dataclass(slots=True)
-class _LineWriter:
-    lines: list[str] = field(default_factory=list)
-    elements: list[int] = field(default_factory=list)
-    links: list[int] = field(default_factory=list)
-    images: list[int] = field(default_factory=list)
-    parents: list[int] = field(default_factory=list)
-    tags: list[str] = field(default_factory=list)
-    words: list[str] = field(default_factory=list)
-    _open: list[_Open] = field(default_factory=list)
-    _pending: list[str] = field(default_factory=list)
-    _verbatim: int = 0
-    _linked: int = 0
-    _pictures: int = 0
-
-    def read(self, root: Any) -> None:
-        """Walk the tree in document order; an element closes when a node comes that does not lie in it."""
-        pending, stack = self._pending, self._open
-        path: list[int] = []
-        links = 0
-        for node in root.traverse(include_text=True):
-            tag = node.tag
-            around = node.parent
-            parent = around.mem_id if around is not None else 0
-            while path and path[-1] != parent:
-                path.pop()
-                links -= self._close() == "a"
-            if tag == "-text":
-                text = node.text_content
-                if text:
-                    pending.append(text)
-                    if links:
-                        self._linked += len(_SPACE.sub(" ", text))
-            elif tag == "br":
-                pending.append("\n") if self._verbatim else self._flush()
-            elif tag == "img":
-                self._pictures += 1
-            elif node.is_element_node and tag is not None:
-                if tag in _BLOCKS:
-                    self._flush()
-                    self._verbatim += tag in _VERBATIM
-                elif tag in ("td", "th"):
-                    pending.append(" ")
-                links += tag == "a"
-                path.append(node.mem_id)
-                stack.append(_Open(tag, node))
-        while stack:
-            self._close()
-        self._flush()
-
-    def _close(self) -> str:
-        tag = self._open[-1].tag
-        if tag in _BLOCKS:
-            self._flush()
-            self._verbatim -= tag in _VERBATIM
-        self._open.pop()
-        return tag
-
-    def add_embedded(self, body: str) -> None:
-        """Add a text that the visible page lacks, as a script at its end."""
-        self.parents.append(-1)
-        self.tags.append("script")
-        self.words.append("")
-        for piece in _LINE_END.split(body):
-            if piece.strip():
-                self.lines.append(piece)
-                self.elements.append(len(self.tags) - 1)
-                self.links.append(0)
-                self.images.append(0)
-
-    def _flush(self) -> None:
-        if not self._pending:
-            return
-        text = "".join(self._pending)
-        self._pending.clear()
-        if text.isspace():
-            self._linked = 0
-            return
-        pieces = _LINE_END.split(text) if self._verbatim else [_SPACE.sub(" ", text).strip()]
-        pieces = [piece for piece in pieces if piece.strip()]
-        if not pieces:
-            return
-        element = self._element()
-        for piece in pieces:
-            self.lines.append(piece)
-            self.elements.append(element)
-            self.links.append(min(self._linked, len(piece)))
-            self.images.append(self._pictures)
-            self._pictures = 0
-        self._linked = 0
-
-    def _element(self) -> int:
-        """The number of the innermost open element; it and those around it get one where they have none."""
-        stack = self._open
-        known = len(stack)
-        while known and stack[known - 1].number < 0:
-            known -= 1
-        number = stack[known - 1].number if known else -1
-        for element in stack[known:]:
-            self.parents.append(number)
-            self.tags.append(element.tag)
-            attributes = element.node.attributes
-            named = [value for name in _NAMING if (value := attributes.get(name))] if attributes else []
-            if "hidden" in attributes or _UNSEEN.search(attributes.get("style") or ""):
-                named.insert(0, HIDDEN)
-            self.words.append(" ".join(named)[:_MAX_WORDS])
-            element.number = number = len(self.tags) - 1
-        return number
-
-    def finish(self) -> HtmlText:
-        columns = (self.elements, self.links, self.images, self.parents, self.tags, self.words)
-        return HtmlText(tuple(self.lines), Structure(*map(tuple, columns)))  # type: ignore[arg-type]
 
 
 def _embedded_texts(scripts: list[str]) -> Iterator[str]:

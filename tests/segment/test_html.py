@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from detector.errors import InputError
 from detector.page import Page
 from detector.segment import html as module
-from detector.segment.html import HIDDEN, decode, read_html
+from detector.segment.html import decode, read_html
+from detector.segment.walk import HIDDEN
 from detector.segment.structure import Structure
 from detector.segment.text import split_lines
 from tests.conftest import seconds
