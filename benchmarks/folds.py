@@ -39,6 +39,7 @@ from detector.training.recipe import load_corpora
 
 HERE = Path(__file__).parent
 FLOORS = HERE / "floors.json"
+N_FOLDS = 5
 
 
 def recall_at(results: list[PageResult], recall: float) -> float:
@@ -101,6 +102,12 @@ def html_figures(results: list[PageResult]) -> dict[str, float]:
     }
 
 
+def all_figures(results: list[tuple[int, bool, PageResult]]) -> dict[str, float]:
+    """The figures of the pages read as text, then those of the pages read as HTML."""
+    text, html = ([r for _, is_html, r in results if is_html == wanted] for wanted in (False, True))
+    return figures(text) | {f"HTML: {name}": value for name, value in html_figures(html).items()}
+
+
 def check(found: dict[str, float], floors: dict[str, Any]) -> list[str]:
     """What fell below its floor, or rose above its ceiling."""
     problems = [
@@ -134,21 +141,23 @@ def main() -> int:
         list(import_scrapinghub(options.corpora / "scrapinghub")) if (options.corpora / "scrapinghub").is_dir() else []
     )
     classifier = LineClassifier(phrases=data / "phrases")
-    results: dict[bool, list[PageResult]] = {False: [], True: []}
+    results: list[tuple[int, bool, PageResult]] = []
     with contextlib.ExitStack() as stack:
         texts = stack.enter_context(options.texts.open("w", encoding="utf-8")) if options.texts else None
-        for page, clean in out_of_fold(pages, classifier, only=options.only, also=other, progress=progress):
-            html = clean.page.structure is not None
-            results[html].append(judge(page, clean))
-            if texts:
-                record = {"id": page.id, "source": page.source, "html": html, "text": clean.text}
-                texts.write(json.dumps(record) + "\n")
-    found = figures(results[False]) | {f"HTML: {name}": value for name, value in html_figures(results[True]).items()}
+        for fold in options.only or range(N_FOLDS):
+            for page, clean in out_of_fold(pages, classifier, N_FOLDS, [fold], other, progress):
+                html = clean.page.structure is not None
+                results.append((fold, html, judge(page, clean)))
+                if texts:
+                    record = {"id": page.id, "source": page.source, "html": html, "text": clean.text}
+                    texts.write(json.dumps(record) + "\n")
+    found = all_figures(results)
     print("| figure | value |\n|---|---|")
     for name, value in found.items():
         print(f"| {name} | {value:.4f} |")
     if options.json:
-        options.json.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+        by_fold = {fold: all_figures([r for r in results if r[0] == fold]) for fold in sorted({r[0] for r in results})}
+        options.json.write_text(json.dumps({"all": found, "folds": by_fold}, indent=1) + "\n", "utf-8")
     problems = check(found, json.loads(FLOORS.read_text("utf-8"))) if options.check else []
     for problem in problems:
         print(f"FAILED {problem}", file=sys.stderr)

@@ -18,7 +18,6 @@ from detector.segment.chars import CharTables
 from detector.segment.text import Batch, cut_lines, is_blank, make_batch, row_blocks, split_lines
 from detector.segment.tokens import Tokens, find_tokens, regroup, select
 from detector.training.inject import INJECTED
-from detector.training.splice import SPLICED
 
 UNLABELLED: Final = -1
 MIN_ORACLE_F1: Final = 0.8
@@ -223,7 +222,7 @@ def word_rarity(data: Dataset) -> NDArray[np.uint8]:
 
     A word of one page only counts as unseen, so that a page does not vouch for its own words.
     """
-    originals = np.array([page.source not in (INJECTED, SPLICED) for page in data.pages])
+    originals = np.array([page.source != INJECTED for page in data.pages])
     row = np.repeat(np.arange(len(data.page)), np.diff(data.tokens.bounds))
     page = data.page[row]
     index = topic.rarity_index(data.tokens.hashes)

@@ -10,9 +10,9 @@ from detector.errors import InputError
 from detector.page import Page
 from detector.segment import html as module
 from detector.segment.html import decode, read_html
-from detector.segment.walk import HIDDEN
 from detector.segment.structure import Structure
 from detector.segment.text import split_lines
+from detector.segment.walk import HIDDEN
 from tests.conftest import seconds
 
 pytest.importorskip("selectolax")

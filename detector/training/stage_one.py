@@ -1,0 +1,120 @@
+"""Training stage one: linear models of lines by their text, and by the tags and names around them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import scipy.sparse as sp
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+from sklearn.linear_model import SGDClassifier
+
+from detector.features import SCORE_LIMIT, LineScores, heads, to_score_units
+from detector.features.tree import Tree
+from detector.model import StageOne, StructureModel
+from detector.training.dataset import Dataset, head_matrix, head_targets, ngram_matrix, structure_matrix
+
+_LINE_EPOCHS: Final = 4
+_HEAD_EPOCHS: Final = 3
+_WEIGHT_LIMIT: Final = (1 << 15) - 1
+_HEAD_LIMIT: Final = 127
+
+
+def fit_stage_one(
+    data: Dataset, weights: NDArray[np.float64], fold: NDArray[np.int64], *, alpha: float, seed: int, n_jobs: int
+) -> tuple[StageOne, LineScores]:
+    """Train the models of n-grams and heads.
+
+    Parameters
+    ----------
+    data
+        The lines.
+    weights, fold
+        float64 and int64, shape (n_lines,).
+    alpha
+        Regularisation.
+    seed, n_jobs
+        See `LineClassifier`.
+
+    Returns
+    -------
+    model, scores
+        The model of all lines, and the scores of each line by models that have not seen its fold.
+    """
+    splits = [*np.unique(fold).tolist(), None]  # None: the model of all lines
+    matrix = ngram_matrix(data)
+    target = data.target
+
+    def fit_line(held_out: int | None) -> tuple[int | None, SGDClassifier]:
+        train = data.usable if held_out is None else data.usable & (fold != held_out)
+        line = _linear(alpha, _LINE_EPOCHS, seed)
+        return held_out, line.fit(matrix[train], target[train], sample_weight=weights[train])
+
+    lines = dict(Parallel(n_jobs, prefer="threads")(delayed(fit_line)(split) for split in splits))
+    final = lines.pop(None)
+    scores = np.zeros(len(target))
+    for held_out, line in lines.items():
+        scores[fold == held_out] = line.decision_function(matrix[fold == held_out])
+
+    words = head_matrix(data)
+    head_scores = np.zeros((len(target), len(heads.HEADS)), np.float32)
+    head_coef = np.zeros((1 << heads.HEAD_BITS, len(heads.HEADS)))
+    head_bias = np.full(len(heads.HEADS), -SCORE_LIMIT)
+    tasks = head_targets(data, data.usable)
+
+    def fit_head(task: int, held_out: int | None) -> tuple[int, int | None, NDArray[np.float64], float]:
+        wanted, usable = tasks[task]
+        train = usable if held_out is None else usable & (fold != held_out)
+        if len(np.unique(wanted[train])) < 2:
+            return task, held_out, np.zeros(words.shape[1]), -heads.SCORE_LIMIT
+        head = _linear(alpha, _HEAD_EPOCHS, seed).fit(words[train], wanted[train], sample_weight=weights[train])
+        return task, held_out, head.coef_[0], float(head.intercept_[0])
+
+    jobs = (delayed(fit_head)(task, split) for task in range(len(tasks)) for split in splits)
+    for task, held_out, coef, bias in Parallel(n_jobs, prefer="threads", return_as="generator")(jobs):
+        if held_out is None:
+            head_coef[:, task], head_bias[task] = coef, bias
+        else:
+            test = fold == held_out
+            head_scores[test, task] = words[test] @ coef + bias
+    line_weights, line_scale = _round_weights(final.coef_[0], _WEIGHT_LIMIT)
+    head_weights, head_scale = _round_weights(head_coef, _HEAD_LIMIT)
+    model = StageOne(
+        line_weights.astype(np.int16),
+        float(line_scale),
+        float(final.intercept_[0]),
+        head_weights.astype(np.int8),
+        np.asarray(head_scale, np.float64),
+        head_bias,
+    )
+    return model, LineScores(to_score_units(scores), head_scores)
+
+
+def fit_structure(
+    tree: Tree, data: Dataset, weights: NDArray[np.float64], fold: NDArray[np.int64], *, alpha: float, seed: int
+) -> tuple[StructureModel, NDArray[np.int64]]:
+    """Train the model of tags and names; the returned scores of lines are out of fold."""
+    matrix: sp.csr_matrix = structure_matrix(tree)
+
+    def fit(train: NDArray[np.bool_]) -> SGDClassifier:
+        line = _linear(alpha, _LINE_EPOCHS, seed)
+        return line.fit(matrix[train], data.target[train], sample_weight=weights[train])
+
+    scores = np.zeros(len(data.target))
+    for held_out in np.unique(fold).tolist():
+        test = fold == held_out
+        scores[test] = fit(data.usable & ~test).decision_function(matrix[test])
+    final = fit(data.usable)
+    rounded, scale = _round_weights(final.coef_[0], _WEIGHT_LIMIT)
+    model = StructureModel(rounded.astype(np.int16), float(scale), float(final.intercept_[0]))
+    return model, to_score_units(scores)
+
+
+def _linear(alpha: float, epochs: int, seed: int) -> SGDClassifier:
+    return SGDClassifier(loss="log_loss", alpha=alpha, max_iter=epochs, tol=None, average=True, random_state=seed)
+
+
+def _round_weights(coef: NDArray[np.float64], limit: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    scale = np.maximum(np.abs(coef).max(0), 1e-12) / limit
+    return np.rint(coef / scale), scale
