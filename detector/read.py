@@ -184,7 +184,7 @@ def _search(root: str, above: str) -> Iterator[PageFile | Failure]:
             status = os.stat(path)
             names = sorted(os.listdir(path), reverse=True)
         except OSError as error:
-            yield Failure(path, _reason(error))
+            yield Failure(path, reason_of(error))
             continue
         key = (status.st_dev, status.st_ino)
         if key in parents:
@@ -230,7 +230,7 @@ def read_pages(paths: Iterable[str | os.PathLike[str]]) -> Iterator[SourcePage |
 
 def _read_page(file: PageFile) -> SourcePage | Failure:
     try:
-        with _open(file.path) as stream:
+        with open_input(file.path) as stream:
             data = stream.read()
         if file.path.lower().endswith(_HTML):
             from detector.segment.html import html_to_lines
@@ -240,7 +240,7 @@ def _read_page(file: PageFile) -> SourcePage | Failure:
         else:
             text, encoding = decode(data)
     except OSError as error:
-        return Failure(file.path, _reason(error))
+        return Failure(file.path, reason_of(error))
     except (InputError, UnicodeError) as error:
         return Failure(file.path, str(error))
     return SourcePage(Page(text, id=file.path), encoding, file.target)
@@ -248,7 +248,7 @@ def _read_page(file: PageFile) -> SourcePage | Failure:
 
 def _read_records(file: PageFile) -> Iterator[SourcePage | Failure]:
     try:
-        with _open(file.path) as stream:
+        with open_input(file.path) as stream:
             for number, raw in enumerate(stream, 1):
                 if not raw.strip():
                     continue
@@ -263,7 +263,7 @@ def _read_records(file: PageFile) -> Iterator[SourcePage | Failure]:
                     # Identifiers may be anything, even a path: files are named by number.
                     yield SourcePage(page, FROM_UNICODE, os.path.join(file.target, f"{number:06d}.txt"))
     except OSError as error:
-        yield Failure(file.path, _reason(error))
+        yield Failure(file.path, reason_of(error))
 
 
 def _page_from_record(record: Any, where: str) -> Page:
@@ -279,7 +279,8 @@ def _page_from_record(record: Any, where: str) -> Page:
     return Page(record["text"], **{"id": where, **known})
 
 
-def _open(path: str) -> AbstractContextManager[BinaryIO]:
+def open_input(path: str) -> AbstractContextManager[BinaryIO]:
+    """Open a file or standard input; what is neither, such as a named pipe, is an OSError."""
     if path == STDIN:
         if sys.stdin is None:
             raise OSError(0, "standard input is closed")
@@ -294,5 +295,6 @@ def _open(path: str) -> AbstractContextManager[BinaryIO]:
     return os.fdopen(descriptor, "rb")
 
 
-def _reason(error: OSError) -> str:
+def reason_of(error: OSError) -> str:
+    """Say what an error of the system is, without the path."""
     return error.strerror or str(error)
