@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Final, NamedTuple
 
 STDIN: Final = "-"
@@ -22,6 +23,9 @@ _FORMATS: Final = {
     ".arc": "arc",
 }
 _MAGICS: Final = ((b"\x1f\x8b", "gz"), (b"\x28\xb5\x2f\xfd", "zst"), (b"\xfd7zXZ\0", "xz"), (b"BZh", "bz2"))
+
+
+_RECORD: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s{0,16}\{\s{0,16}"[^"]{0,40}(?:"\s{0,16}:|$)')
 
 
 class Kind(NamedTuple):
@@ -96,3 +100,22 @@ def is_remote(path: str) -> bool:
 def is_glob(path: str) -> bool:
     """Tell whether a path is a pattern; a file that is there is a file, whatever its name."""
     return path != STDIN and any(c in path for c in "*?[") and (is_remote(path) or not os.path.lexists(path))
+
+
+def sniffed(head: bytes) -> Kind:
+    """Tell a stream's format by its first bytes: compressed streams are taken for JSONL, others may be a page.
+
+    Examples
+    --------
+    >>> sniffed(b'{"id": 1, "text": "A line."}')
+    Kind(format='jsonl', compression='')
+    >>> sniffed(b"A line.")
+    Kind(format='', compression='')
+    """
+    if compression := compression_of(head):
+        return Kind("jsonl", compression)
+    if head.startswith(b"WARC/"):
+        return Kind("warc")
+    if head.startswith(b"PAR1"):
+        return Kind("parquet")
+    return Kind("jsonl") if _RECORD.match(head) else Kind("")

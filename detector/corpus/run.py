@@ -23,7 +23,6 @@ from detector.corpus.plan import Plan, Product, make_plan
 from detector.corpus.pool import Event, Pool
 from detector.corpus.progress import Progress
 from detector.corpus.state import State, describe, work_folder
-from detector.corpus.tally import Tally
 from detector.corpus.work import Job, clean_shard
 from detector.errors import InputError
 from detector.model_file import default_path
