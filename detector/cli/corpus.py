@@ -78,9 +78,9 @@ def clean_as_corpus(request: Request) -> None:
                 watch=lambda progress: messages.progress(str(progress)),
                 outcome=outcome,
             )
-    except (TooManyFailedError, OSError) as error:
+    except TooManyFailedError:
         _report(request, outcome, FAILED)
-        raise InputError(str(error)) from None
+        raise
     except BaseException:
         messages.clear()
         raise
@@ -179,10 +179,12 @@ def _report(request: Request, outcome: Outcome, code: int) -> None:
 
 def _write_errors(request: Request, failures: Sequence[Failed]) -> str | None:
     path = request.errors
-    if path is None and failures and request.output is not None and not is_remote(request.output):
+    if path is None and request.output is not None and not is_remote(request.output):
         output = Path(request.output)
         if not output.exists() or output.is_file() or output.is_dir():
             path = f"{request.output.rstrip('/')}.errors.jsonl"
+        if not failures and not (path and Path(path).is_file()):
+            return None  # nothing to tell, and nothing of an earlier run to correct
     if path is not None:
         with atomic_writer(Path(path)) as stream:
             stream.write(b"".join(json_line(failure._asdict()) for failure in failures))

@@ -110,7 +110,11 @@ def clean_corpus(
             stack.callback(shutil.rmtree, parts, ignore_errors=True)
         job = Job(options, model, parts, key, plan.kinds, _line_kinds(plan), plan.folder)
         run = _Run(plan, job, state, max_errors, write, say, watch, outcome)
-        run.go(workers)
+        started = time.monotonic()
+        try:
+            run.go(workers)
+        finally:
+            outcome.seconds = time.monotonic() - started
     return outcome
 
 
@@ -181,7 +185,6 @@ class _Run:
             self._assemble(None, range(self._next))
         if self._state is not None:
             self._state.drop()
-        self._outcome.seconds = time.monotonic() - self._started
 
     def _alone(self, shards: Iterator[Shard | SourceEnd]) -> Generator[Event | None, None, None]:
         """Clean without processes: what is small would wait for them."""
