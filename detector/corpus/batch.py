@@ -145,7 +145,7 @@ def _named(record: Mapping[str, Any], wanted: str | None, name: str) -> str | No
     value = record.get(wanted or name)
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")
-    if isinstance(value, (str, int)) and not isinstance(value, bool):
+    if isinstance(value, str) or (name == "id" and isinstance(value, int) and not isinstance(value, bool)):
         return str(value)
     if wanted is not None and value is not None:
         raise InputError(f"{wanted!r} must be a string")
@@ -168,4 +168,6 @@ def select(rows: Any, kept: Sequence[int]) -> Any:
     """Some of a batch's rows."""
     if len(kept) == len(rows):
         return rows
-    return [rows[index] for index in kept] if isinstance(rows, list) else rows.take(list(kept))
+    if isinstance(rows, list):
+        return [rows[index] for index in kept]
+    return rows.take(list(kept)) if kept else rows.slice(0, 0)

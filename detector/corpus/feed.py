@@ -6,15 +6,13 @@ beginning, a shard brings its data along.  How an input is cut depends on nothin
 
 from __future__ import annotations
 
-import contextlib
-import select
-import sys
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from detector.corpus.batch import Batch, PageFailure
-from detector.corpus.compression import DamagedError, decompressed
+from detector.corpus.compression import decompressed
 from detector.corpus.files import read_files
 from detector.corpus.inputs import open_binary
 from detector.corpus.jsonl import line_start, read_jsonl
@@ -22,13 +20,12 @@ from detector.corpus.names import STDIN
 from detector.corpus.options import Options
 from detector.corpus.parquet import open_parquet, read_parquet, row_groups
 from detector.corpus.plan import Source
+from detector.corpus.streams import Counted, line_chunks, open_stream
 from detector.corpus.warc import WebRecord, archive_records, read_warc
 from detector.errors import InputError
 from detector.read import reason_of
 
 _MOST_FILES: Final = 1000
-_PIECE: Final = 1 << 18
-_PATIENCE: Final = 0.05  # seconds that a line waits for more to come
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +122,6 @@ def read_shard(shard: Shard, options: Options) -> Iterator[Batch]:
     elif shard.format == "warc":
         yield from read_warc(shard.data, shard.path, options)
     elif shard.data is not None:
-        import io
-
         yield from read_jsonl(io.BytesIO(shard.data), None, shard.path, shard.offset, options)
     else:
         with open_binary(shard.path) as stream:
@@ -165,10 +160,10 @@ def _jsonl(source: Source, options: Options, eager: bool) -> Iterator[dict[str, 
 
 def _streamed_jsonl(source: Source, options: Options, eager: bool) -> Iterator[dict[str, Any]]:
     offset = taken = 0
-    with _stream(source) as raw:
-        counted = _Counted(raw)
+    with open_stream(source.path) as raw:
+        counted = Counted(raw)
         stream = decompressed(counted, source.kind.compression, options.max_ratio)  # type: ignore[arg-type]
-        for lines in _line_chunks(stream, options, eager):
+        for lines in line_chunks(stream, options, eager):
             if isinstance(lines, str):
                 yield {"format": "failure", "data": lines}
                 return
@@ -178,8 +173,8 @@ def _streamed_jsonl(source: Source, options: Options, eager: bool) -> Iterator[d
 
 def _warc(source: Source, options: Options, eager: bool) -> Iterator[dict[str, Any]]:
     taken = 0
-    with _stream(source) as raw:
-        counted = _Counted(raw)
+    with open_stream(source.path) as raw:
+        counted = Counted(raw)
         stream = decompressed(counted, source.kind.compression, options.max_ratio)  # type: ignore[arg-type]
         group: list[WebRecord | PageFailure] = []
         size = 0
@@ -206,74 +201,3 @@ def _parquet(source: Source, options: Options, eager: bool) -> Iterator[dict[str
 
 
 _CUTTERS: Final = {"files": _files, "jsonl": _jsonl, "warc": _warc, "parquet": _parquet}
-
-
-@contextlib.contextmanager
-def _stream(source: Source) -> Iterator[BinaryIO]:
-    if source.path == STDIN:
-        if sys.stdin is None:
-            raise InputError("standard input is closed")
-        yield sys.stdin.buffer
-    else:
-        with open_binary(source.path) as stream:
-            yield stream
-
-
-class _Counted:
-    """A stream that knows how much of it was read."""
-
-    def __init__(self, raw: BinaryIO) -> None:
-        self._raw = raw
-        self.count = 0
-
-    def read(self, size: int = -1) -> bytes:
-        data = self._raw.read(size)
-        self.count += len(data)
-        return data
-
-    def read1(self, size: int = -1) -> bytes:
-        data: bytes = getattr(self._raw, "read1", self._raw.read)(size)
-        self.count += len(data)
-        return data
-
-    def fileno(self) -> int:
-        return self._raw.fileno()
-
-
-def _line_chunks(stream: Any, options: Options, eager: bool) -> Iterator[bytes | str]:
-    """Cut a stream into whole lines of about a shard's size; text instead of bytes is why it cannot be read on."""
-    whole: list[bytes] = []
-    rest = b""  # of a line whose end has not come
-    size = 0
-    while True:
-        if eager and whole and not _is_ready(stream):
-            yield b"".join(whole)
-            whole, size = [], 0
-        try:
-            piece = stream.read1(_PIECE)
-        except (DamagedError, OSError) as error:
-            if whole:
-                yield b"".join(whole)
-            yield f"cannot be read on: {error}"
-            return
-        if not piece:
-            break
-        end = piece.rfind(b"\n") + 1
-        if not end:
-            # Of a line that is too long only so much is kept that its reader can tell.
-            rest += piece[: max(options.record_bytes + 1 - len(rest), 0)]
-            continue
-        whole += (rest, piece[:end])
-        size += len(rest) + end
-        rest = piece[end:]
-        if size >= options.shard_bytes:
-            yield b"".join(whole)
-            whole, size = [], 0
-    if whole or rest:
-        yield b"".join([*whole, rest])
-
-
-def _is_ready(stream: Any) -> bool:
-    with contextlib.suppress(AttributeError, OSError, ValueError):
-        return bool(select.select([stream.fileno()], [], [], _PATIENCE)[0])
-    return True

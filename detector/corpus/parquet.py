@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, Final
 
-from detector.corpus.batch import BATCH_CHARS, Batch, PageFailure, page_of
+from detector.corpus.batch import BATCH_CHARS, Batch, PageFailure, page_of, select
 from detector.corpus.extras import need
 from detector.corpus.options import Options
 from detector.errors import InputError, OutputError
@@ -65,10 +65,10 @@ def read_parquet(file: Any, first: int, last: int, name: str, offset: int, optio
     """
     place = 0
     group_bytes = sum(size for _, size in row_groups(file)[first:last])
-    group_rows = max(sum(rows for rows, _ in row_groups(file)[first:last]), 1)
+    group_rows = sum(rows for rows, _ in row_groups(file)[first:last])
     arrow = need("pyarrow", "corpus", "reading Parquet")
     try:
-        if first == last:
+        if not group_rows:
             yield Batch(rows=file.schema_arrow.empty_table())
         for piece in file.iter_batches(_ROWS, row_groups=range(first, last)):
             for table in _slices(arrow.Table.from_batches([piece]), options):
@@ -87,7 +87,7 @@ def read_parquet(file: Any, first: int, last: int, name: str, offset: int, optio
                     else:
                         good.append(index)
                         batch.add(page, place, text_field)
-                batch.rows = table.take(good) if len(good) < table.num_rows else table
+                batch.rows = select(table, good)
                 yield batch
     except Exception as error:
         if type(error).__module__.partition(".")[0] != "pyarrow" and not isinstance(error, (OSError, ValueError)):

@@ -98,7 +98,10 @@ def clean_corpus(
     model_path = default_path() if model is None else Path(model)
     with contextlib.ExitStack() as stack:
         job = Job(options, model, "", "", plan.kinds, _line_kinds(plan), plan.folder)
-        job.cleaner()  # a model or option that is none is told before anything is made
+        try:
+            job.cleaner()  # a model or option that is none is told before anything is made
+        except ValueError as error:
+            raise InputError(str(error)) from None
         folder = work_folder(plan)
         state = None
         if folder is not None:
