@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, Final, NamedTuple
@@ -57,13 +58,30 @@ def archive_records(stream: BinaryIO, options: Options) -> Iterator[WebRecord | 
     place = 0
     try:
         records = warc.ArchiveIterator(
-            stream, parse_http=False, stream_detect=False, max_header_len=_HEADER_LIMIT, fsspec_args=False
+            _Forward(stream), parse_http=False, stream_detect=False, max_header_len=_HEADER_LIMIT, fsspec_args=False
         )
         for record in records:
             place += 1
             yield from _record(warc, record, place, options)
     except (DamagedError, OSError, ValueError) as error:
         yield PageFailure(0, f"cannot be read after record {place}: {str(error).strip()[:200]}")
+
+
+class _Forward:
+    """A stream that tells where it is, which is all that FastWARC asks beside its bytes."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._at = 0
+
+    def read(self, size: int = -1) -> bytes:
+        # What comes before damage is given out: a read that waits for all of it would lose it.
+        data: bytes = getattr(self._stream, "read1", self._stream.read)(size)
+        self._at += len(data)
+        return data
+
+    def tell(self) -> int:
+        return self._at
 
 
 def _record(warc: Any, record: Any, place: int, options: Options) -> Iterator[WebRecord | PageFailure]:
@@ -167,14 +185,13 @@ def _body(body: bytes, encodings: tuple[str, ...], limit: int) -> bytes:
     }
     for name in encodings:
         if name in readers:
-            try:
+            undone = b""
+            with contextlib.suppress(OSError, ValueError):
                 undone = readers[name](io.BytesIO(body)).read(limit + 1)
-            except (OSError, ValueError):
-                if not body.lstrip()[:1] == b"<":
-                    raise InputError(f"the body is not {name}, as its header says") from None
-                continue
             if len(undone) > limit:
                 raise InputError(f"the body grows to over {limit >> 20} MB: left out")
+            if not undone and body and body.lstrip()[:1] != b"<":
+                raise InputError(f"the body is not {name}, as its header says")
             body = undone or body
         elif name != "identity":
             raise InputError(f"the body is sent in an unknown way: {name[:40]}")

@@ -1,6 +1,7 @@
 """Compressed streams: whole, in members, cut off, corrupt, and bombs."""
 
 import bz2
+import functools
 import gzip
 import io
 import lzma
@@ -56,9 +57,9 @@ def test_what_comes_before_the_damage_is_given(name):
         (packed[: len(packed) // 2], "cut off"),
         (packed + b"no member", "damaged|cut off"),
     ):
-        pieces = []
+        stream, pieces = decompressed(io.BytesIO(broken), name, 500), []
         with pytest.raises(DamagedError, match=message):
-            pieces.extend(iter(lambda stream=decompressed(io.BytesIO(broken), name, 500): stream.read1(1 << 16), b""))
+            pieces.extend(iter(functools.partial(stream.read1, 1 << 16), b""))
         assert data.startswith(b"".join(pieces))
 
 

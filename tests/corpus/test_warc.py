@@ -112,8 +112,6 @@ def test_wet(run):
 @pytest.mark.parametrize(
     ("broken", "message", "after"),
     [
-        (page()[:-40], "is cut off", 0),
-        (page()[:100], "cut off", 0),
         (record("response", HTML, http=b"Content-Type: text/html", length="none"), "holds no HTTP response", 0),
         (record("response", HTML, http=b"Content-Type: text/html", length=-5), "holds no HTTP response", 0),
         (record("response", HTML, type_="application/http; msgtype=response"), "holds no HTTP response", 1),
@@ -130,6 +128,14 @@ def test_broken_records(run, broken, message, after):
     assert result.exit_code in (1, 2)
     assert message in result.stderr
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(("end", "message"), [(-40, "record 2: is cut off: "), (100, "record 2: the record")])
+def test_a_record_that_is_cut_off(run, end, message):
+    texts, result = run(page() + page()[:end])
+    assert texts == [TEXT]
+    assert message in result.stderr
+    assert result.exit_code == 1
 
 
 def test_an_archive_that_is_cut_off(run):
