@@ -91,6 +91,9 @@ def _record(warc: Any, record: Any, place: int, options: Options) -> Iterator[We
             yield PageFailure(place, "the record has no known type, or is cut off")
         return
     id_ = (headers.get("WARC-Record-ID") or "").strip("<>")
+    if headers.get("Content-Length") is None:
+        yield PageFailure(place, "the record has no length, or is cut off", id_)
+        return
     url = (headers.get("WARC-Target-URI") or "").strip("<>")
     encodings: tuple[str, ...] = ()
     kind = "text/plain" if record.record_type == types.conversion else _media_type(headers.get("Content-Type"))

@@ -112,7 +112,7 @@ def test_wet(run):
 @pytest.mark.parametrize(
     ("broken", "message", "after"),
     [
-        (record("response", HTML, http=b"Content-Type: text/html", length="none"), "holds no HTTP response", 0),
+        (record("response", HTML, http=b"Content-Type: text/html", length="none"), "has no length", 0),
         (record("response", HTML, http=b"Content-Type: text/html", length=-5), "holds no HTTP response", 0),
         (record("response", HTML, type_="application/http; msgtype=response"), "holds no HTTP response", 1),
         (b"no archive at all\n" * 20, "cannot be read after record 1", 0),
