@@ -125,8 +125,17 @@ def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0][:200] or type(error).__name__
 
 
-def changed_table(table: Any, changes: Sequence[Mapping[str, Any]]) -> Any:
+def changed_table(table: Any, changes: Sequence[Mapping[str, Any]], types: Mapping[str, Any] | None = None) -> Any:
     """Put clean texts and other new values into a table's columns; a text column keeps its type.
+
+    Parameters
+    ----------
+    table
+        The rows.
+    changes
+        New values by column, for each row the same columns.
+    types
+        The types of columns that are new; by default what their values are.
 
     Raises
     ------
@@ -134,13 +143,14 @@ def changed_table(table: Any, changes: Sequence[Mapping[str, Any]]) -> Any:
         A text has lone surrogates, which Arrow's strings cannot hold.
     """
     arrow = need("pyarrow", "corpus", "writing Parquet")
-    for name in dict.fromkeys(key for change in changes for key in change):
+    types = types or {}
+    for name in types or dict.fromkeys(key for change in changes for key in change):
         values = [change.get(name) for change in changes]
         at = table.schema.get_field_index(name)
         old = table.schema.field(at) if at >= 0 else None
-        kind = None if old is None else _text_type(arrow, old.type)
+        kind = types.get(name) if old is None else _text_type(arrow, old.type)
         if kind is not None and "binary" in str(kind):
-            values = [str(value).encode("utf-8", "surrogateescape") for value in values]
+            values = [value and str(value).encode("utf-8", "surrogateescape") for value in values]
         try:
             column = arrow.array(values, type=kind) if kind is not None else arrow.array(values)
         except (UnicodeEncodeError, arrow.ArrowInvalid) as error:
