@@ -292,7 +292,7 @@ def open_input(path: str) -> AbstractContextManager[BinaryIO]:
             os.close(descriptor)
             raise OSError(0, "not a regular file")
         os.set_blocking(descriptor, True)
-    return os.fdopen(descriptor, "rb")
+    return os.fdopen(descriptor, "rb", 1 << 18)
 
 
 def reason_of(error: OSError) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -42,21 +42,24 @@ class Tally:
     removed_by_kind: dict[str, int] = field(default_factory=dict)
     chars_by_kind: dict[str, int] = field(default_factory=dict)
 
-    def add_page(self, result: CleanPage, n_chars: int) -> None:
-        """Count a page of which so many characters stay."""
-        scores, gone = result.scores, ~result.is_kept
-        self.pages += 1
+    def add_pages(self, results: Sequence[CleanPage], texts: Sequence[str]) -> None:
+        """Count pages and their clean texts."""
+        if not results:
+            return
+        self.pages += len(results)
+        self.chars += (chars := sum(len(result.page.text) for result in results))
+        self.chars_removed += chars - sum(map(len, texts))
+        gone = ~np.concatenate([result.is_kept for result in results])
         self.lines += len(gone)
         self.removed += int(gone.sum())
-        self.chars += len(result.page.text)
-        self.chars_removed += len(result.page.text) - n_chars
-        kinds = scores.kinds[gone]
-        sizes = np.bincount(kinds, (scores.ends - scores.starts)[gone], minlength=len(KINDS)).astype(int)
-        for kind, count in enumerate(np.bincount(kinds, minlength=len(KINDS)).tolist()):
+        kinds = np.concatenate([result.scores.kinds for result in results])[gone]
+        sizes = np.concatenate([result.scores.ends - result.scores.starts for result in results])[gone]
+        counts = np.bincount(kinds, minlength=len(KINDS)).tolist()
+        chars_of = np.bincount(kinds, sizes, minlength=len(KINDS)).tolist()
+        for name, count, size in zip(KINDS, counts, chars_of, strict=True):
             if count:
-                name = KINDS[kind]
                 self.removed_by_kind[name] = self.removed_by_kind.get(name, 0) + count
-                self.chars_by_kind[name] = self.chars_by_kind.get(name, 0) + int(sizes[kind])
+                self.chars_by_kind[name] = self.chars_by_kind.get(name, 0) + int(size)
 
     def add(self, other: Mapping[str, Any]) -> None:
         """Add counts that `as_json` gave."""

@@ -109,9 +109,8 @@ def clean_shard(
                 if isinstance(error, OutputError):
                     raise
                 raise OutputError(str(error)) from None
-            for result, text in zip(good, texts, strict=True):
-                tally.add_page(result, len(text))
-                tally.text_bytes += len(result.page.text.encode("utf-8", "surrogatepass"))
+            tally.add_pages(good, texts)
+            tally.text_bytes += sum(len(result.page.text.encode("utf-8", "surrogatepass")) for result in good)
             if job.options.removed:
                 parts.write_lines("removed", b"".join(dumps(r) for result in good for r in removed_records(result)))
             if job.options.attributes:

@@ -101,7 +101,7 @@ class LineCleaner(PipelineStep):
     ) -> Iterator[Document]:
         self.stat_update("total")
         tally = Tally()
-        tally.add_page(result, len(text))
+        tally.add_pages([result], [text])
         self.stat_update("lines", value=tally.lines, unit="line")
         self.stat_update("removed", value=tally.removed, unit="line")
         self.stat_update("chars_removed", value=tally.chars_removed, unit="char")

@@ -93,7 +93,7 @@ class CleanBatch:
             change: dict[str, Any] = {self._options.clean_field or name: None if text is None else clean}
             if self._options.columns:
                 tally = Tally()
-                tally.add_page(result, len(clean))
+                tally.add_pages([result], [clean])
                 share = round(tally.chars_removed / tally.chars, 4) if tally.chars else 0.0
                 change |= {"n_lines": tally.lines, "n_removed": tally.removed, "removed_share": share}
             changes.append(change)
