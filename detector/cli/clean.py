@@ -99,6 +99,10 @@ def clean(
     site_field: Annotated[
         str | None, typer.Option(metavar="NAME", help="The field of the site. By default that of the URL's host.")
     ] = None,
+    max_page_mb: Annotated[
+        str | None,
+        typer.Option(metavar="MB", help="Leave out pages of more million characters, by default 6: memory is bounded."),
+    ] = None,
     shard_mb: Annotated[
         str | None,
         typer.Option(metavar="MB", help="Work is dealt out, and kept, in shards of this size; by default 8."),
@@ -137,6 +141,7 @@ def clean(
         "--id-field": id_field,
         "--url-field": url_field,
         "--site-field": site_field,
+        "--max-page-mb": max_page_mb,
         "--shard-mb": shard_mb,
     }
     wanted = [name for name, value in asked.items() if value]
@@ -149,7 +154,7 @@ def clean(
 
         fields = Fields(text_field, html_field, id_field, url_field, site_field)
         files = (output, removed, attributes, summary, errors)
-        limits = (workers, max_errors, shard_mb)
+        limits = (workers, max_errors, max_page_mb, shard_mb)
         request = Request(
             paths, *files, *limits, restart, stdin, model, threshold, keep or [], mode, fields, clean_field, columns
         )

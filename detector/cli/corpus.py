@@ -12,7 +12,7 @@ import typer
 
 from detector.cli import FAILED, SOME_FAILED, json_line, messages, open_output
 from detector.corpus.names import STDIN, Kind, is_remote
-from detector.corpus.options import SHARD_BYTES, Fields, Options
+from detector.corpus.options import PAGE_CHARS, RECORD_BYTES, SHARD_BYTES, Fields, Options
 from detector.corpus.outcome import Failed, Outcome, TooManyFailedError
 from detector.corpus.progress import clock, removed_share
 from detector.corpus.run import MAX_ERRORS, clean_corpus
@@ -21,6 +21,7 @@ from detector.errors import InputError, OutputError
 from detector.files import atomic_writer
 
 _FAILURES_SAID: Final = 10
+_MOST: Final = 1e9
 _Number = TypeVar("_Number", int, float)
 
 
@@ -35,6 +36,7 @@ class Request(NamedTuple):
     errors: str | None
     workers: str | None
     max_errors: str | None
+    max_page_mb: str | None
     shard_mb: str | None
     restart: bool
     stdin: Kind
@@ -92,6 +94,7 @@ def clean_as_corpus(request: Request) -> None:
 
 def _options(request: Request) -> Options:
     megabytes = _number(float, "--shard-mb", request.shard_mb, 0)
+    page = _number(float, "--max-page-mb", request.max_page_mb, 0)
     try:
         return Options(
             request.fields,
@@ -102,7 +105,9 @@ def _options(request: Request) -> Options:
             None if request.threshold is None else float(request.threshold),
             tuple(sorted(set(request.keep))),
             cast(Mode, request.mode),
-            SHARD_BYTES if megabytes is None else max(1, int(megabytes * (1 << 20))),
+            shard_bytes=SHARD_BYTES if megabytes is None else max(1, int(megabytes * (1 << 20))),
+            page_chars=PAGE_CHARS if page is None else int(page * 1e6),
+            record_bytes=RECORD_BYTES if page is None else max(RECORD_BYTES, int(page * 5e6)),
         )
     except ValueError as error:
         raise InputError(str(error)) from None
@@ -115,7 +120,7 @@ def _number(kind: type[_Number], name: str, value: str | None, least: int) -> _N
         number = kind(value)
     except ValueError:
         number = kind(-1)
-    if not number >= least:
+    if not least <= number < _MOST:
         raise InputError(f"{name} must be a number from {least} on, not {value!r}")
     return number
 

@@ -93,7 +93,7 @@ class Batch:
         self.n_chars += len(page.text)
 
 
-def page_of(record: Mapping[str, Any], fields: Fields, name: str) -> tuple[Page, str]:
+def page_of(record: Mapping[str, Any], fields: Fields, name: str, limit: int | None = None) -> tuple[Page, str]:
     """Make a page of a record.
 
     Parameters
@@ -104,6 +104,8 @@ def page_of(record: Mapping[str, Any], fields: Fields, name: str) -> tuple[Page,
         Which are which.
     name
         The page's name where the record has no id.
+    limit
+        Most characters.
 
     Returns
     -------
@@ -114,12 +116,25 @@ def page_of(record: Mapping[str, Any], fields: Fields, name: str) -> tuple[Page,
     Raises
     ------
     InputError
-        There is no text, or it is none.
+        There is no text, or it is none, or too long.
     """
     text, text_field = _text(record, fields)
+    check_length(text, limit)
     url = _named(record, fields.url, "url")
     site = _named(record, fields.site, "site") or (url and _site(url)) or None
     return Page(text, id=_named(record, fields.id, "id") or name, url=url, site=site), text_field
+
+
+def check_length(text: str, limit: int | None) -> None:
+    """Refuse a page that would take too much memory.
+
+    Raises
+    ------
+    InputError
+        It is too long.
+    """
+    if limit is not None and len(text) > limit:
+        raise InputError(f"the page has over {limit / 1e6:g} million characters: left out (--max-page-mb allows more)")
 
 
 def _text(record: Mapping[str, Any], fields: Fields) -> tuple[str, str]:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from detector.corpus.batch import Batch, PageFailure
+from detector.corpus.batch import Batch, PageFailure, check_length
 from detector.corpus.inputs import open_binary
 from detector.corpus.jsonl import DictRow
 from detector.corpus.names import kind_of
@@ -58,6 +58,7 @@ def read_files(files: Sequence[tuple[str, str]], options: Options) -> Iterator[B
                 text, encoding = text_of_html(data), _NO_ENCODING
             else:
                 text, encoding = decode(data)
+            check_length(text, options.page_chars)
         except OSError as error:
             batch.failures.append(PageFailure(place, reason_of(error), path))
         except (InputError, UnicodeError) as error:

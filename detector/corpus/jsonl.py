@@ -175,7 +175,7 @@ def read_jsonl(stream: BinaryIO, size: int | None, name: str, offset: int, optio
         elif raw := raw.strip() if offset + begin else raw.removeprefix(_BOM).strip():
             try:
                 row = parse(raw.decode())
-                page, text_field = page_of(row.members, options.fields, f"{name}@{offset + begin}")
+                page, text_field = page_of(row.members, options.fields, f"{name}@{offset + begin}", options.page_chars)
             except UnicodeDecodeError as error:
                 batch.failures.append(PageFailure(place, f"not UTF-8: byte {error.start} of the line"))
             except InputError as error:

@@ -11,7 +11,10 @@ SHARD_BYTES: Final = 8 << 20
 """Inputs are split into shards of about this many bytes: what a kill costs at most, for each worker."""
 
 RECORD_BYTES: Final = 32 << 20
-"""A record or page with more bytes is reported, not read: memory must not depend on the input."""
+"""A record with more bytes is reported, not read: memory must not depend on the input."""
+
+PAGE_CHARS: Final = 6_000_000
+"""A page with more characters is reported, not cleaned: cleaning takes about 60 bytes for each."""
 
 MAX_RATIO: Final = 500
 """A compressed file that grows to more than this many times its size is a bomb."""
@@ -52,8 +55,8 @@ class Options:
         Whether these are written as well.
     threshold, keep, mode
         As for `detector.Cleaner`.
-    shard_bytes, record_bytes, max_ratio
-        See `SHARD_BYTES`, `RECORD_BYTES` and `MAX_RATIO`.
+    shard_bytes, record_bytes, page_chars, max_ratio
+        See `SHARD_BYTES`, `RECORD_BYTES`, `PAGE_CHARS` and `MAX_RATIO`.
     """
 
     fields: Fields = field(default_factory=Fields)
@@ -66,6 +69,7 @@ class Options:
     mode: Mode = "filter"
     shard_bytes: int = SHARD_BYTES
     record_bytes: int = RECORD_BYTES
+    page_chars: int = PAGE_CHARS
     max_ratio: int = MAX_RATIO
 
     def as_json(self) -> dict[str, Any]:

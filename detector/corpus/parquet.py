@@ -79,9 +79,9 @@ def read_parquet(file: Any, first: int, last: int, name: str, offset: int, optio
                     place += 1
                     record = {wanted: values[index] for wanted, values in columns.items()}
                     try:
-                        page, text_field = page_of(_told(record, table), options.fields, f"{name}@{offset + place - 1}")
-                        if len(page.text) > options.record_bytes:
-                            raise InputError(f"the text has over {options.record_bytes >> 20} MB: left out")
+                        page, text_field = page_of(
+                            _told(record, table), options.fields, f"{name}@{offset + place - 1}", options.page_chars
+                        )
                     except InputError as error:
                         batch.failures.append(PageFailure(place, str(error)))
                     else:

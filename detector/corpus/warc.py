@@ -158,7 +158,9 @@ def read_warc(records: Iterable[WebRecord | PageFailure], name: str, options: Op
             known = {"id": record.id or f"{name}@{record.place}", "url": record.url, "date": record.date}
             members = {key: value for key, value in known.items() if value}
             text: str | bytes = body if record.is_html else decode(body)[0]
-            page, _ = page_of({**members, "body": text}, _AS_HTML if record.is_html else _AS_TEXT, name)
+            page, _ = page_of(
+                {**members, "body": text}, _AS_HTML if record.is_html else _AS_TEXT, name, options.page_chars
+            )
         except InputError as error:
             batch.failures.append(PageFailure(record.place, str(error), record.id))
         else:

@@ -235,3 +235,12 @@ def test_a_stream_that_ends_while_somebody_waits(start):
     running.terminate()
     assert running.wait(20) == 143
     assert b"Traceback" not in running.stderr.read()
+
+
+def test_a_page_that_would_take_too_much_memory_is_left_out(clean, tmp_path):
+    (tmp_path / "a.jsonl").write_text(json.dumps({"text": "A line. " * 1000}) + '\n{"text": "A line."}\n')
+    (tmp_path / "a.txt").write_text("A line. " * 1000)
+    for arguments in ([tmp_path / "a.jsonl"], [tmp_path / "a.txt", "--errors", tmp_path / "e.jsonl"]):
+        result = clean(*arguments, "-o", tmp_path / "o.jsonl", "--max-page-mb", "0.005")
+        assert "the page has over 0.005 million characters: left out" in result.stderr
+    assert clean(tmp_path / "a.jsonl", "-o", tmp_path / "o.jsonl").exit_code == 0
