@@ -119,8 +119,11 @@ class CleanPage:
     @property
     def is_kept(self) -> NDArray[np.bool_]:
         """bool, shape (n_lines,): which lines are in the clean text."""
+        is_noise = self.is_noise
+        if not self.keep and self.mode == "filter":
+            return ~is_noise
         spared = np.isin(self.scores.kinds, [KINDS.index(kind) for kind in self.keep])
-        return kept_lines(self.is_noise, spared, self.mode)
+        return kept_lines(is_noise, spared, self.mode)
 
     @property
     def spans(self) -> list[tuple[int, int]]:

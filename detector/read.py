@@ -111,7 +111,7 @@ def _search(root: str, above: str) -> Iterator[PageFile | Failure]:
             status = os.stat(path)
             names = sorted(os.listdir(path), reverse=True)
         except OSError as error:
-            yield Failure(path, _reason(error))
+            yield Failure(path, reason_of(error))
             continue
         key = (status.st_dev, status.st_ino)
         if key in parents:
@@ -160,14 +160,14 @@ def read_pages(paths: Iterable[str | os.PathLike[str]], format: Format = "auto")
 
 def _read_page(file: PageFile, format: Format) -> SourcePage | Failure:
     try:
-        with _open(file.path) as stream:
+        with open_input(file.path) as stream:
             data = stream.read()
         is_html = format == "html"
         if is_html or (format == "auto" and (file.path.lower().endswith(_HTML) or looks_like_html(data))):
             return SourcePage(Page.from_html(data, id=file.path), FROM_UNICODE, file.target)
         text, encoding = decode(data)
     except OSError as error:
-        return Failure(file.path, _reason(error))
+        return Failure(file.path, reason_of(error))
     except (InputError, UnicodeError) as error:
         return Failure(file.path, str(error))
     return SourcePage(Page(text, id=file.path), encoding, file.target)
@@ -175,7 +175,7 @@ def _read_page(file: PageFile, format: Format) -> SourcePage | Failure:
 
 def _read_records(file: PageFile, format: Format) -> Iterator[SourcePage | Failure]:
     try:
-        with _open(file.path) as stream:
+        with open_input(file.path) as stream:
             for number, raw in enumerate(stream, 1):
                 if not raw.strip():
                     continue
@@ -190,7 +190,7 @@ def _read_records(file: PageFile, format: Format) -> Iterator[SourcePage | Failu
                     # Identifiers may be anything, even a path: files are named by number.
                     yield SourcePage(page, FROM_UNICODE, os.path.join(file.target, f"{number:06d}.txt"))
     except OSError as error:
-        yield Failure(file.path, _reason(error))
+        yield Failure(file.path, reason_of(error))
 
 
 def _page_from_record(record: Any, where: str, format: Format) -> Page:
@@ -207,7 +207,8 @@ def _page_from_record(record: Any, where: str, format: Format) -> Page:
     return Page.from_html(record["text"], **known) if format == "html" else Page(record["text"], **known)
 
 
-def _open(path: str) -> AbstractContextManager[BinaryIO]:
+def open_input(path: str) -> AbstractContextManager[BinaryIO]:
+    """Open a file or standard input; what is neither, such as a named pipe, is an OSError."""
     if path == STDIN:
         if sys.stdin is None:
             raise OSError(0, "standard input is closed")
@@ -219,8 +220,9 @@ def _open(path: str) -> AbstractContextManager[BinaryIO]:
             os.close(descriptor)
             raise OSError(0, "not a regular file")
         os.set_blocking(descriptor, True)
-    return os.fdopen(descriptor, "rb")
+    return os.fdopen(descriptor, "rb", 1 << 18)
 
 
-def _reason(error: OSError) -> str:
+def reason_of(error: OSError) -> str:
+    """Say what an error of the system is, without the path."""
     return error.strerror or str(error)

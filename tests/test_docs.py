@@ -1,7 +1,13 @@
 """The documents' examples run: their commands here, their Python by doctest."""
 
+import gzip
+import importlib.util
+import json
+import os
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,6 +43,13 @@ def workshop(tmp_path_factory):
         (folder / f"pages/p{n}.txt").write_text("\n\n".join([NOISE[0], *story, *NOISE[1:]]), "utf-8")
         (folder / f"pages/p{n}.gold.txt").write_text("\n\n".join(story), "utf-8")
         (folder / f"clean/p{n}.txt").write_text("\n\n".join(story), "utf-8")
+    pages = [{"id": n, "url": f"https://a{n}.org/", "text": (folder / f"pages/p{n}.txt").read_text("utf-8")}
+             for n in range(8)]  # fmt: skip
+    crawl = "".join(json.dumps(page) + "\n" for page in pages)
+    (folder / "crawl.jsonl").write_text(crawl, "utf-8")
+    (folder / "crawl").mkdir()
+    for name in ("a", "b"):
+        (folder / f"crawl/{name}.jsonl.gz").write_bytes(gzip.compress(crawl.encode()))
     (folder / "page.txt").write_text((folder / "pages/p0.txt").read_text("utf-8"), "utf-8")
     return folder
 
@@ -61,3 +74,27 @@ def test_the_commands_of_the_documents_run(workshop, monkeypatch):
         assert result.exit_code == 0, (command, result.output)
         ran += 1
     assert ran >= 10
+
+
+def scripts():
+    for document in DOCUMENTS:
+        for block in re.findall(r"```python\n(.*?)```", document.read_text("utf-8"), re.DOTALL):
+            if ">>>" not in block:
+                yield pytest.param(block, id=f"{document.stem}-{re.findall(r'(?:from|import) (.+?)[. ;]', block)[0]}")
+
+
+@pytest.mark.parametrize("script", list(scripts()))
+def test_the_scripts_of_the_documents_run(workshop, script):
+    for library in set(re.findall(r"^(?:from|import) (datatrove|ray|datasets)", script, re.MULTILINE)):
+        if importlib.util.find_spec(library) is None:
+            pytest.skip(f"{library} is not installed: pip install 'detector-lines[{library}]'")
+    (workshop / "script.py").write_text(script, "utf-8")
+    result = subprocess.run(
+        [sys.executable, "script.py"],
+        cwd=workshop,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert result.returncode == 0, result.stderr[-3000:]

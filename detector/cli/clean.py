@@ -2,48 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Any, Final, cast
+from collections.abc import Sequence
+from typing import Annotated, Final, cast
 
 import typer
 
-from detector.cleaner import Cleaner, CleanPage, Line
-from detector.cli import FAILED, SOME_FAILED, Writer, json_line, messages, open_output
+from detector.cleaner import Cleaner
+from detector.cli.pages import clean_pages
+from detector.corpus.names import Kind, is_glob, is_remote, kind_of, sniffed
 from detector.decide import Mode
 from detector.errors import InputError, OutputError
-from detector.files import atomic_writer
 from detector.labels import KINDS
 from detector.page import FORMATS as INPUT_FORMATS
-from detector.page import Format, Page
-from detector.read import STDIN, Failure, PageFile, SourcePage, find_files, is_many, read_pages, target_of
+from detector.page import Format
+from detector.read import STDIN
 from detector.render import FORMATS, Renderer
 
-_LINE_FIELDS: Final = ("number", "start", "end", "p_line", "p_noise", "label", "kind", "kept")
 _FORMATS: Final = (*FORMATS, "jsonl")
-Sink = Callable[[SourcePage, CleanPage, str], None]
-
-
-@dataclass(slots=True)
-class _Tally:
-    pages: int = 0
-    failed: int = 0
-    lines: int = 0
-    removed: int = 0
-    chars: int = 0
-    chars_removed: int = 0
-
-    def summary(self) -> str:
-        share = 100 * self.chars_removed / max(self.chars, 1)
-        return (
-            f"cleaned {self.pages:,} pages, removed {self.removed:,} of {self.lines:,} lines "
-            f"({share:.1f} % of characters), {self.failed:,} failed"
-        )
+_FIELDS: Final = "By default found by its name."
 
 
 def clean(
@@ -51,8 +29,9 @@ def clean(
         list[str] | None,
         typer.Argument(
             metavar="PATH",
-            help="Pages: files, folders (searched for .txt, .md and .text), .jsonl files with a page a line, "
-            ".html files, or - for standard input.",
+            help="Pages or corpora: files, folders, patterns, URLs, or - for standard input. "
+            ".txt, .md, .text and .html are a page each; .jsonl (also .gz, .zst, .xz, .bz2), .parquet, .warc and .wet "
+            "hold many.",
             show_default=False,
         ),
     ] = None,
@@ -62,7 +41,8 @@ def clean(
             "--output",
             "-o",
             metavar="PATH",
-            help="Where to: a file for one page or for JSONL, a folder for many pages. Standard output by default.",
+            help="Where to: a file, or a folder for many; .jsonl or .parquet for a corpus in one file. "
+            "Standard output by default.",
         ),
     ] = None,
     threshold: Annotated[
@@ -81,23 +61,64 @@ def clean(
     ] = "filter",
     removed: Annotated[str | None, typer.Option(metavar="FILE", help="Also write the removed lines, as JSONL.")] = None,
     format_: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--format",
             metavar="text|markdown|html|jsonl",
-            help="What comes out: text, Markdown, the page's own HTML reduced to what is kept, or jsonl: a record "
-            "a page, with the verdict on each line.",
+            help="Of pages one by one: text, Markdown, the page's own HTML reduced to what is kept, or jsonl: a "
+            "record a page, with the verdict on each line.",
         ),
-    ] = "text",
+    ] = None,
     links: Annotated[bool, typer.Option("--links", help="Leave links in Markdown.")] = False,
     input_format: Annotated[
-        str, typer.Option(metavar="auto|text|html", help="What comes in; auto goes by the file's name and content.")
+        str, typer.Option(metavar="auto|text|html", help="What pages are; auto goes by a file's name and content.")
     ] = "auto",
     model: Annotated[
         str | None, typer.Option(metavar="FILE", help="The model, by default the one that ships with the package.")
     ] = None,
+    workers: Annotated[
+        str | None, typer.Option(metavar="N", help="Of a corpus: processes, by default one for each core.")
+    ] = None,
+    attributes: Annotated[
+        str | None,
+        typer.Option(metavar="PATH", help="Also write Dolma attributes: a folder, or one .jsonl file."),
+    ] = None,
+    summary: Annotated[str | None, typer.Option(metavar="FILE", help="Write what was done, as JSON.")] = None,
+    errors: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Where pages that fail are named; by default beside the output."),
+    ] = None,
+    max_errors: Annotated[
+        str | None, typer.Option(metavar="N", help="Stop when more pages than this have failed, by default 1000.")
+    ] = None,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Drop what an interrupted run has left instead of going on.")
+    ] = False,
+    columns: Annotated[
+        bool, typer.Option("--columns", help="Add counts of lines, the removed share, a score and the threshold.")
+    ] = False,
+    clean_field: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Put the clean text here, beside the old one.")
+    ] = None,
+    text_field: Annotated[str | None, typer.Option(metavar="NAME", help=f"The field of the text. {_FIELDS}")] = None,
+    html_field: Annotated[str | None, typer.Option(metavar="NAME", help="The field of HTML to render.")] = None,
+    id_field: Annotated[str | None, typer.Option(metavar="NAME", help=f"The field of the id. {_FIELDS}")] = None,
+    url_field: Annotated[str | None, typer.Option(metavar="NAME", help=f"The field of the URL. {_FIELDS}")] = None,
+    site_field: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The field of the site. By default that of the URL's host.")
+    ] = None,
+    max_page_mb: Annotated[
+        str | None,
+        typer.Option(metavar="MB", help="Leave out pages of more million characters, by default 6: memory is bounded."),
+    ] = None,
+    shard_mb: Annotated[
+        str | None,
+        typer.Option(metavar="MB", help="Work is dealt out, and kept, in shards of this size; by default 8."),
+    ] = None,
 ) -> None:
     """Remove the noise from pages; what stays is not changed by a character.
+
+    A corpus is cleaned by all cores; after an interruption the same command goes on where it stopped.
 
     For example:
 
@@ -105,43 +126,53 @@ def clean(
 
         detector clean pages/ -o clean/ --removed removed.jsonl
 
-        detector clean pages.jsonl --format jsonl -o clean.jsonl
+        detector clean pages.jsonl -o clean.jsonl --workers 2
+
+        detector clean 'crawl/*.parquet' -o clean/ --columns
     """
     paths = _checked_paths(paths)
-    if format_ not in _FORMATS:
+    if format_ not in (*_FORMATS, None):
         raise InputError(f"unknown format {format_!r}; the formats are {', '.join(_FORMATS)}")
     if input_format not in INPUT_FORMATS:
         raise InputError(f"unknown input format {input_format!r}; they are {', '.join(INPUT_FORMATS)}")
-    if "" in (output, removed):
+    if "" in (output, removed, attributes, summary, errors):
         raise OutputError("the name of an output is empty")
     output = None if output == STDIN else output
-    cleaner = _load(model, threshold, keep or [], mode)
-    text = format_ != "jsonl"
-    renderer = Renderer(format_, links)
-    into_folder = text and (len(paths) > 1 or is_many(paths[0]))
-    if into_folder:
-        _check_folder(paths, output, removed, renderer)
-    else:
-        if text and output is not None and os.path.isdir(output) and paths != [STDIN]:
-            output = os.path.join(output, renderer.target(target_of(paths[0], alone=True)))
-        _check_files(paths, [name for name in (output, removed) if name is not None])
+    asked = {
+        "--attributes": attributes,
+        "--summary": summary,
+        "--errors": errors,
+        "--max-errors": max_errors,
+        "--restart": restart,
+        "--columns": columns,
+        "--clean-field": clean_field,
+        "--text-field": text_field,
+        "--html-field": html_field,
+        "--id-field": id_field,
+        "--url-field": url_field,
+        "--site-field": site_field,
+        "--max-page-mb": max_page_mb,
+        "--shard-mb": shard_mb,
+    }
+    wanted = [name for name, value in asked.items() if value]
+    if format_ is not None:
+        _check_format(format_, paths, [*wanted, *(["--workers"] if workers else [])])
+    stdin = _sniffed(paths) if format_ is None else Kind("")
+    if format_ is None and (wanted or stdin.format or _is_corpus(paths, output, workers is not None)):
+        from detector.cli.corpus import Request, clean_as_corpus
+        from detector.corpus.options import Fields
 
-    tally = _Tally()
-    with contextlib.ExitStack() as stack:
-        if into_folder:
-            sink = _folder_sink(output or "", renderer)
-        else:
-            writer = stack.enter_context(open_output(output))
-            sink = _text_sink(writer, renderer) if text else _record_sink(writer)
-        log = stack.enter_context(atomic_writer(Path(removed))) if removed is not None else None
-        _run(read_pages(paths, cast(Format, input_format)), cleaner, sink, log, tally)
-        if tally.failed and not tally.pages:
-            raise typer.Exit(FAILED)  # within the block: no output takes the place of an earlier one
-    messages.clear()
-    if messages.on_terminal or tally.pages + tally.failed > 1:
-        messages.say(tally.summary())
-    if tally.failed:
-        raise typer.Exit(SOME_FAILED)
+        fields = Fields(text_field, html_field, id_field, url_field, site_field)
+        files = (output, removed, attributes, summary, errors)
+        limits = (workers, max_errors, max_page_mb, shard_mb)
+        request = Request(
+            paths, *files, *limits, restart, stdin, model, threshold, keep or [], mode, fields, clean_field, columns
+        )
+        clean_as_corpus(request)
+    else:
+        cleaner = _load(model, threshold, keep or [], mode)
+        renderer = None if format_ == "jsonl" else Renderer(format_ or "text", links)
+        clean_pages(paths, output, removed, cleaner, renderer, cast(Format, input_format))
 
 
 def _checked_paths(paths: list[str] | None) -> list[str]:
@@ -154,155 +185,57 @@ def _checked_paths(paths: list[str] | None) -> list[str]:
     return paths
 
 
+def _check_format(format_: str, paths: Sequence[str], asked: Sequence[str]) -> None:
+    if asked:
+        raise InputError(f"{asked[0]} is for corpora, --format for pages one by one: leave one of them out")
+    for path in paths:
+        kind = kind_of(path)
+        if kind.is_corpus and kind != Kind("jsonl"):
+            raise InputError(f"{path}: --format {format_} is for pages one by one; name the output .jsonl or .parquet")
+
+
+def _is_corpus(paths: Sequence[str], output: str | None, many_workers: bool) -> bool:
+    """Tell whether what is asked for is more than a few pages into texts."""
+    if output is not None and kind_of(output).format in ("jsonl", "parquet") and not os.path.isdir(output):
+        return True
+    if many_workers and output is not None and any(os.path.isdir(path) for path in paths):
+        return True
+    return any(
+        kind_of(path).is_corpus
+        or is_remote(path)
+        or is_glob(path)
+        or (path != STDIN and os.path.isdir(path) and _holds_corpora(path))
+        for path in paths
+    )
+
+
+def _holds_corpora(folder: str) -> bool:
+    """Tell whether a folder is to be read as a corpus: it has more in it than texts."""
+    for _, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        if any(kind_of(name).is_corpus and not name.startswith(".") for name in names):
+            return True
+    return False
+
+
+def _sniffed(paths: Sequence[str]) -> Kind:
+    """Tell by its first bytes what comes through standard input; nothing is taken from it."""
+    if STDIN not in paths or sys.stdin is None:
+        return Kind("")
+    stream = sys.stdin.buffer
+    if hasattr(stream, "peek"):
+        return sniffed(stream.peek(64))
+    if not stream.seekable():
+        return Kind("")
+    at = stream.tell()
+    head = stream.read(64)
+    stream.seek(at)
+    return sniffed(head)
+
+
 def _load(model: str | None, threshold: str | None, keep: Sequence[str], mode: str) -> Cleaner:
     try:
         limit = None if threshold is None else float(threshold)
         return Cleaner.load(model, threshold=limit, keep=keep, mode=cast(Mode, mode))
     except ValueError as error:
         raise InputError(str(error)) from None
-
-
-def _run(
-    items: Iterable[SourcePage | Failure], cleaner: Cleaner, sink: Sink, log: Writer | None, tally: _Tally
-) -> None:
-    # The cleaner takes pages ahead of those it gives back, in the same order.
-    waiting: deque[SourcePage] = deque()
-
-    def pages() -> Iterator[Page]:
-        for item in items:
-            if isinstance(item, Failure):
-                tally.failed += 1
-                messages.say(f"detector: {item.where}: {item.reason}")
-            else:
-                waiting.append(item)
-                yield item.page
-
-    for result in cleaner.clean_many(pages()):
-        source = waiting.popleft()
-        text = result.text
-        sink(source, result, text)
-        tally.pages += 1
-        tally.lines += len(result.scores.numbers)
-        tally.removed += int((~result.is_kept).sum())
-        tally.chars += len(result.page.text)
-        tally.chars_removed += len(result.page.text) - len(text)
-        if log is not None:
-            for line in result.removed:
-                log.write(json_line(_removed_record(result.page.id, line)))
-        messages.progress(f"{tally.pages:,} pages, {tally.removed:,} of {tally.lines:,} lines removed")
-
-
-def _text_sink(writer: Writer, renderer: Renderer) -> Sink:
-    def write(source: SourcePage, result: CleanPage, text: str) -> None:
-        writer.write(renderer.render(result, text, source.encoding))
-
-    return write
-
-
-def _record_sink(writer: Writer) -> Sink:
-    def write(source: SourcePage, result: CleanPage, text: str) -> None:
-        writer.write(json_line(_page_record(result, text)))
-
-    return write
-
-
-def _folder_sink(folder: str, renderer: Renderer) -> Sink:
-    def write(source: SourcePage, result: CleanPage, text: str) -> None:
-        path = Path(folder, renderer.target(source.target))
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"{path.parent}: cannot be made: {error.strerror}") from None
-        with atomic_writer(path) as stream:
-            stream.write(renderer.render(result, text, source.encoding))
-
-    return write
-
-
-def _page_record(result: CleanPage, text: str) -> dict[str, Any]:
-    page, lines = result.page, result.lines
-    known = {name: value for name, value in (("url", page.url), ("site", page.site)) if value is not None}
-    return {
-        "id": page.id,
-        **known,
-        "text": text,
-        "threshold": result.threshold,
-        "n_lines": len(lines),
-        "n_removed": sum(not line.kept for line in lines),
-        "chars_removed": len(page.text) - len(text),
-        "lines": [{name: getattr(line, name) for name in _LINE_FIELDS} for line in lines],
-    }
-
-
-def _removed_record(page: str, line: Line) -> dict[str, Any]:
-    return {
-        "page": page,
-        "line": line.number,
-        "start": line.start,
-        "end": line.end,
-        "kind": line.kind,
-        "p_noise": line.p_noise,
-        "text": line.text,
-    }
-
-
-def _files(paths: Sequence[str]) -> Iterator[PageFile]:
-    return (file for file in find_files(paths) if isinstance(file, PageFile))
-
-
-def _key(path: str) -> object:
-    """Give what two names of a file share; a file that is yet to be made is known by its path."""
-    try:
-        status = os.stat(path)
-    except OSError:
-        return os.path.realpath(path)
-    return status.st_dev, status.st_ino
-
-
-def _check_files(paths: Sequence[str], outputs: Sequence[str]) -> None:
-    """Refuse to write over an input, or two outputs into one file."""
-    keys: dict[object, str] = {}
-    for name in outputs:
-        # Devices such as /dev/null may be named twice.
-        if not os.path.exists(name) or os.path.isfile(name):
-            if other := keys.get(_key(name)):
-                raise OutputError(f"{name}: is the same file as {other}; name another one")
-            keys[_key(name)] = name
-    if keys:
-        for file in _files(paths):
-            if file.path != STDIN and (output := keys.get(_key(file.path))):
-                raise OutputError(f"{output}: is an input; name another file to write to")
-
-
-def _check_folder(paths: Sequence[str], folder: str | None, removed: str | None, renderer: Renderer) -> None:
-    """Refuse a folder of outputs where anything would be written over."""
-    if folder is None:
-        raise OutputError("many pages: name a folder with --output, or ask for --format jsonl")
-    if os.path.exists(folder) and not os.path.isdir(folder):
-        raise OutputError(f"{folder}: is a file; many pages need a folder")
-    real = os.path.realpath(folder)
-    claimed: dict[str, str] = {}
-    for path in paths:
-        if path != STDIN and os.path.isdir(path) and _lies_in(real, os.path.realpath(path)):
-            raise OutputError(f"{folder}: lies in the input {path}; name a folder outside of it")
-        name = target_of(path, alone=len(paths) == 1)
-        name = name if is_many(path) else renderer.target(name)
-        if other := claimed.get(name):
-            raise OutputError(f"{path} and {other} would both be written to {os.path.join(folder, name)}")
-        claimed[name] = path
-    files: dict[str, str] = {}
-    for file in _files(paths):
-        name = os.path.join(folder, file.target if is_many(file.path) else renderer.target(file.target))
-        if other := files.get(name):
-            raise OutputError(f"{file.path} and {other} would both be written to {name}")
-        files[name] = file.path
-    # Only files that are there already can be inputs; most often there are none.
-    targets = [name for name in files if os.path.isfile(name)]
-    _check_files(paths, targets if removed is None else [*targets, removed])
-    home = "" if removed is None else os.path.realpath(removed)
-    if home and _lies_in(home, real) and any(os.path.realpath(name) == home for name in files):
-        raise OutputError(f"{removed}: would also be written as a clean page; name another file")
-
-
-def _lies_in(path: str, folder: str) -> bool:
-    return os.path.commonpath([path, folder]) == folder

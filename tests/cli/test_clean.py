@@ -146,9 +146,12 @@ def test_several_inputs_into_a_folder(run, folder, page, tmp_path):
     (folder / "b.txt").unlink()
     jsonl = tmp_path / "more.jsonl"
     jsonl.write_text(json.dumps({"text": PAGE, "id": "../../x"}) + "\n")
-    assert run(folder, page, jsonl, "-o", tmp_path / "clean").exit_code == 0
     names = {os.path.join("pages", "a.txt"), os.path.join("pages", "sub", "c.md"), "page.txt"}
-    assert set(tree(tmp_path / "clean")) == names | {os.path.join("more", "000001.txt")}
+    assert run(folder, page, jsonl, "-o", tmp_path / "texts", "--format", "text").exit_code == 0
+    assert set(tree(tmp_path / "texts")) == names | {os.path.join("more", "000001.txt")}
+    assert run(folder, page, jsonl, "-o", tmp_path / "clean").exit_code == 0
+    assert set(tree(tmp_path / "clean")) == names | {"more.jsonl"}
+    assert all(tree(tmp_path / "clean")[name] == tree(tmp_path / "texts")[name] for name in names)
 
 
 def test_jsonl(run, folder, tiny_path):
@@ -256,7 +259,7 @@ def test_names_that_are_not_utf8(run, tmp_path):
         (["pages", "-o", "new", "--removed", "new/a.txt"], "would also be written as a clean page"),
         (["pages", "page.txt"], "name a folder"),
         (["pages"], "name a folder"),
-        (["pages.jsonl"], "name a folder"),
+        (["pages.jsonl", "--format", "text"], "name a folder"),
         (["page.txt", "other/page.txt", "-o", "new"], "would both be written to"),
         (["page.txt", "page.txt", "-o", "new"], "would both be written to"),
         (["-", "-"], "only once"),

@@ -1,0 +1,77 @@
+"""What the user asks of a run over a corpus."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from detector.decide import Mode
+
+SHARD_BYTES: Final = 8 << 20
+"""Inputs are split into shards of about this many bytes: what a kill costs at most, for each worker."""
+
+RECORD_BYTES: Final = 32 << 20
+"""A record with more bytes is reported, not read: memory must not depend on the input."""
+
+PAGE_CHARS: Final = 6_000_000
+"""A page with more characters is reported, not cleaned: cleaning takes about 60 bytes for each."""
+
+MAX_RATIO: Final = 500
+"""A compressed file that grows to more than this many times its size is a bomb."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The names of a record's fields; None where they are to be detected.
+
+    Parameters
+    ----------
+    text, html
+        What holds the page: by default ``text``, and where there is none, ``html``.
+    id, url, site
+        By default the fields of that name, where there are any.
+    """
+
+    text: str | None = None
+    html: str | None = None
+    id: str | None = None
+    url: str | None = None
+    site: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What decides the bytes of the output; two runs with equal options and inputs write the same.
+
+    Parameters
+    ----------
+    fields
+        Names of fields.
+    clean_field
+        Where the clean text goes; by default in the place of the text.
+    columns
+        Whether counts, score and removed share are added.
+    removed, attributes
+        Whether these are written as well.
+    threshold, keep, mode
+        As for `detector.Cleaner`.
+    shard_bytes, record_bytes, page_chars, max_ratio
+        See `SHARD_BYTES`, `RECORD_BYTES`, `PAGE_CHARS` and `MAX_RATIO`.
+    """
+
+    fields: Fields = field(default_factory=Fields)
+    clean_field: str | None = None
+    columns: bool = False
+    removed: bool = False
+    attributes: bool = False
+    threshold: float | None = None
+    keep: tuple[str, ...] = ()
+    mode: Mode = "filter"
+    shard_bytes: int = SHARD_BYTES
+    record_bytes: int = RECORD_BYTES
+    page_chars: int = PAGE_CHARS
+    max_ratio: int = MAX_RATIO
+
+    def as_json(self) -> dict[str, Any]:
+        """The options as JSON values."""
+        return {**asdict(self), "keep": sorted(self.keep)}

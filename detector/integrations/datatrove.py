@@ -1,0 +1,149 @@
+"""A step for datatrove's pipelines, with its local, Slurm and Ray executors.
+
+>>> pipeline = [JsonlReader("crawl/"), LineCleaner(), JsonlWriter("clean/")]  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from detector.cleaner import BATCH_CHARS, Cleaner, CleanPage
+from detector.corpus.attributes import removed_records
+from detector.corpus.batch import page_of
+from detector.corpus.extras import need
+from detector.corpus.options import Fields
+from detector.corpus.tally import Tally
+from detector.decide import Mode
+
+if TYPE_CHECKING:
+    from datatrove.data import Document
+    from datatrove.pipeline.base import PipelineStep
+else:
+    try:
+        from datatrove.pipeline.base import PipelineStep
+    except ImportError:  # the class says so when it is used
+        PipelineStep = object
+
+
+class LineCleaner(PipelineStep):
+    """Removes the noise from documents, line by line.
+
+    The text of each document is replaced by the clean text; what was removed is counted by kind in the step's
+    statistics, as ``removed_caption`` and the like.
+
+    Parameters
+    ----------
+    model
+        The model file, by default the one that ships.  A path must be there on every machine.
+    threshold, keep, mode
+        As for `detector.Cleaner`.
+    exclusion_writer
+        A datatrove writer for removed lines: each is a document with the line as its text and, as metadata,
+        ``page``, ``line``, ``start``, ``end``, ``p_noise`` and, as filters have it, ``filter_reason``: the kind.
+        Documents that are empty when they are clean go there, too, with the reason ``empty``.
+    drop_empty
+        Whether documents of which nothing stays are dropped, as filters do.
+    columns
+        Whether ``n_lines``, ``n_removed`` and ``removed_share`` are added to the metadata.
+    """
+
+    name = "detector"
+    type = "🔻 - FILTER"
+
+    def __init__(
+        self,
+        model: str | None = None,
+        *,
+        threshold: float | None = None,
+        keep: Iterable[str] = (),
+        mode: Mode = "filter",
+        exclusion_writer: Any = None,
+        drop_empty: bool = True,
+        columns: bool = False,
+    ) -> None:
+        need("datatrove", "datatrove", "this step")
+        super().__init__()
+        self.model, self.threshold, self.keep, self.mode = model, threshold, tuple(keep), mode
+        self.exclusion_writer = exclusion_writer
+        self.drop_empty, self.columns = drop_empty, columns
+
+    def run(self, data: Any, rank: int = 0, world_size: int = 1) -> Iterator[Document]:
+        """Clean the documents of a task.
+
+        Parameters
+        ----------
+        data
+            Documents.
+        rank, world_size
+            As datatrove gives them.
+
+        Yields
+        ------
+        Document
+            In order.
+        """
+        # Loaded here, in the worker: steps travel to other processes and machines.
+        cleaner = Cleaner.load(self.model, threshold=self.threshold, keep=self.keep, mode=self.mode)
+        with self.exclusion_writer or contextlib.nullcontext() as writer:
+            for documents in _batches(data):
+                with self.track_time("batch"):
+                    pages = [_page(document) for document in documents]
+                    results = list(cleaner.clean_many(pages))
+                    texts = [result.text for result in results]
+                exclude = None if writer is None else (lambda document, to=writer: to.write(document, rank))
+                for document, result, text in zip(documents, results, texts, strict=True):
+                    yield from self._finished(document, result, text, exclude)
+
+    def _finished(
+        self, document: Document, result: CleanPage, text: str, exclude: Callable[[Document], object] | None
+    ) -> Iterator[Document]:
+        self.stat_update("total")
+        tally = Tally()
+        tally.add_pages([result], [text])
+        self.stat_update("lines", value=tally.lines, unit="line")
+        self.stat_update("removed", value=tally.removed, unit="line")
+        self.stat_update("chars_removed", value=tally.chars_removed, unit="char")
+        for kind, count in tally.removed_by_kind.items():
+            self.stat_update(f"removed_{kind}", value=count, unit="line")
+        if exclude is not None:
+            for record in removed_records(result):
+                exclude(_excluded(document, record))
+        if self.columns:
+            share = round(tally.chars_removed / tally.chars, 4) if tally.chars else 0.0
+            document.metadata |= {"n_lines": tally.lines, "n_removed": tally.removed, "removed_share": share}
+        if self.drop_empty and not text.strip():
+            self.stat_update("dropped", "dropped_empty")
+            if exclude is not None:
+                document.metadata["filter_reason"] = "empty"
+                exclude(document)
+            return
+        document.text = text
+        self.stat_update("forwarded")
+        self.update_doc_stats(document)
+        yield document
+
+
+def _page(document: Document) -> Any:
+    return page_of({**document.metadata, "text": document.text, "id": document.id}, Fields(text="text"), "")[0]
+
+
+def _excluded(document: Document, record: dict[str, Any]) -> Document:
+    text, kind = record.pop("text"), record.pop("kind")
+    metadata = {**record, "filter_reason": kind or "between", "url": document.metadata.get("url")}
+    return type(document)(text=text, id=f"{document.id}/{record['line']}", metadata=metadata)
+
+
+def _batches(data: Iterable[Document]) -> Iterator[list[Document]]:
+    """Documents that are cleaned together: one after the other would be far slower."""
+    group: list[Document] = []
+    size = 0
+    for document in data:
+        group.append(document)
+        size += len(document.text)
+        if size >= BATCH_CHARS:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group

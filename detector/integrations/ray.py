@@ -1,0 +1,109 @@
+"""A callable for Ray Data's `map_batches`; also for Spark's `mapInArrow` and `datasets.map`.
+
+>>> ds = ray.data.read_parquet("crawl/").map_batches(CleanBatch, batch_format="pyarrow")  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from detector.cleaner import Cleaner
+from detector.corpus.batch import page_of
+from detector.corpus.extras import need
+from detector.corpus.options import Fields, Options
+from detector.corpus.parquet import changed_table
+from detector.corpus.tally import Tally
+from detector.decide import Mode
+from detector.errors import InputError
+from detector.page import Page
+
+
+class CleanBatch:
+    """Removes the noise from the texts of Arrow tables; holds the model, so that each worker loads it once.
+
+    Parameters
+    ----------
+    model
+        The model file, by default the one that ships.  A path must be there on every machine.
+    text_field, id_field, url_field, site_field
+        Names of columns.
+    clean_field
+        Where the clean text goes; by default in the place of the text.
+    columns
+        Whether ``n_lines``, ``n_removed`` and ``removed_share`` are added.
+    threshold, keep, mode
+        As for `detector.Cleaner`.
+    """
+
+    def __init__(
+        self,
+        model: str | None = None,
+        *,
+        text_field: str = "text",
+        id_field: str | None = None,
+        url_field: str | None = None,
+        site_field: str | None = None,
+        clean_field: str | None = None,
+        columns: bool = False,
+        threshold: float | None = None,
+        keep: Iterable[str] = (),
+        mode: Mode = "filter",
+    ) -> None:
+        self._cleaner = Cleaner.load(model, threshold=threshold, keep=keep, mode=mode)
+        self._fields = Fields(text_field, None, id_field, url_field, site_field)
+        self._options = Options(self._fields, clean_field, columns)
+
+    def __call__(self, table: Any) -> Any:
+        """Clean a table.
+
+        Parameters
+        ----------
+        table
+            A `pyarrow.Table` or `pyarrow.RecordBatch`.
+
+        Returns
+        -------
+        pyarrow.Table
+            The same rows; a text that is null stays null.
+
+        Raises
+        ------
+        InputError
+            There is no such column, or it holds no texts.
+        """
+        arrow = need("pyarrow", "ray", "cleaning Arrow tables")
+        if isinstance(table, arrow.RecordBatch):
+            table = arrow.Table.from_batches([table])
+        name = str(self._fields.text)
+        if name not in table.column_names:
+            raise InputError(f"there is no column {name!r}; the columns are: {', '.join(table.column_names)}")
+        wanted = {
+            name,
+            *filter(None, (self._fields.id or "id", self._fields.url or "url", self._fields.site or "site")),
+        }
+        columns = {column: table.column(column).to_pylist() for column in wanted if column in table.column_names}
+        pages = []
+        for index, text in enumerate(columns[name]):
+            record = {column: values[index] for column, values in columns.items()}
+            pages.append(Page("") if text is None else page_of(record, self._fields, str(index))[0])
+        changes = []
+        for text, result in zip(columns[name], self._cleaner.clean_many(pages), strict=True):
+            clean = result.text
+            change: dict[str, Any] = {self._options.clean_field or name: None if text is None else clean}
+            if self._options.columns:
+                tally = Tally()
+                tally.add_pages([result], [clean])
+                share = round(tally.chars_removed / tally.chars, 4) if tally.chars else 0.0
+                change |= {"n_lines": tally.lines, "n_removed": tally.removed, "removed_share": share}
+            changes.append(change)
+        return changed_table(table, changes, self._types(arrow, table, name))
+
+    def _types(self, arrow: Any, table: Any, name: str) -> dict[str, Any]:
+        """The types of new columns: a table without rows has the columns of all others."""
+        counts = {"n_lines": arrow.int64(), "n_removed": arrow.int64(), "removed_share": arrow.float64()}
+        kind = table.schema.field(name).type
+        return {
+            self._options.clean_field or name: kind if arrow.types.is_large_string(kind) else arrow.string(),
+            **(counts if self._options.columns else {}),
+        }
