@@ -51,6 +51,8 @@ def workshop(tmp_path_factory):
     for name in ("a", "b"):
         (folder / f"crawl/{name}.jsonl.gz").write_bytes(gzip.compress(crawl.encode()))
     (folder / "page.txt").write_text((folder / "pages/p0.txt").read_text("utf-8"), "utf-8")
+    body = "".join(f"<p>{line.format('Monday', 'Norrby')}</p>" for line in STORY)
+    (folder / "page.html").write_text(f"<!doctype html><h1>Ferry aground</h1>{body}<footer>Share</footer>", "utf-8")
     return folder
 
 
