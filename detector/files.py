@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from detector.errors import OutputError
 
@@ -31,13 +30,14 @@ def atomic_writer(path: Path) -> Iterator[BinaryIO]:
                 yield stream
             return
         target = path.resolve() if path.is_symlink() else path
-        descriptor, temporary = tempfile.mkstemp(prefix=".detector-", dir=target.parent)
-        with os.fdopen(descriptor, "wb") as stream:
-            yield cast(BinaryIO, stream)
+        # Named before it is there, so that no signal finds a file that nobody knows of.
+        temporary = os.fspath(target.parent / f".detector-{os.urandom(8).hex()}")
+        with open(temporary, "xb") as stream:
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        mode = target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask()
-        os.chmod(temporary, mode)
+        if target.exists():
+            os.chmod(temporary, target.stat().st_mode & 0o7777)
         os.replace(temporary, target)
         temporary = None
     except RuntimeError as error:  # a loop of links, before Python 3.13
@@ -52,9 +52,3 @@ def atomic_writer(path: Path) -> Iterator[BinaryIO]:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

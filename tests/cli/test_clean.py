@@ -374,8 +374,9 @@ def test_an_interrupted_run_leaves_nothing(tmp_path, tiny_path, number, code):
         deadline = time.monotonic() + 30
         while not list(tmp_path.iterdir()) and time.monotonic() < deadline:
             time.sleep(0.01)
+        time.sleep(0.2)  # let it come to the page that never ends
         running.send_signal(number)
-        assert running.wait() == code
+        assert running.wait(60) == code
         assert b"Traceback" not in running.stderr.read()
     assert list(tmp_path.iterdir()) == []
     assert not page_of_stdin.exists()
