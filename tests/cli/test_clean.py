@@ -417,17 +417,21 @@ def test_memory_stays_flat(tmp_path, tiny_path):
         "import atexit, resource, sys\nfrom detector.cli import main\n"
         "atexit.register(lambda: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr))\nmain()"
     )
-    peaks = []
-    for number in (150, 900):
-        (tmp_path / "pages.jsonl").write_text((json.dumps({"text": PAGE * 40}) + "\n") * number)
-        arguments = ["clean", "--model", tiny_path, tmp_path / "pages.jsonl", "--format", "jsonl", "-o", os.devnull]
+    arguments = ["clean", "--model", tiny_path, tmp_path / "pages.jsonl", "--format", "jsonl", "-o", os.devnull]
+
+    def peak():
         result = subprocess.run(
             [sys.executable, "-c", code, *arguments],
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             capture_output=True,
             check=True,
         )
-        peaks.append(int(result.stderr.split()[-1]))
+        return int(result.stderr.split()[-1])
+
+    peaks = []
+    for number in (150, 900):
+        (tmp_path / "pages.jsonl").write_text((json.dumps({"text": PAGE * 40}) + "\n") * number)
+        peaks.append(min(peak(), peak()))  # what the allocator holds back varies by megabytes
     size = (tmp_path / "pages.jsonl").stat().st_size // 1024
     assert size > 8000
     assert peaks[1] - peaks[0] < size / 4, peaks
