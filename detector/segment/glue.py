@@ -100,17 +100,7 @@ def _end_cuts(
     batch: Batch, tokens: Tokens, prefix: PrefixHash, lexicon: GlueLexicon, rows: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     rows = rows[_member(tokens.hashes.take(tokens.bounds[rows + 1] - 1), lexicon.closers)]
-    known = lexicon.ends
-    first, last = tokens.bounds[rows], tokens.bounds[rows + 1]
-    longest = np.zeros(len(rows), np.int64)
-    for length in range(1, MAX_PHRASE + 1):
-        fits = last - first >= length + MIN_REST
-        starts = np.where(fits, last - length, last)
-        longest[fits & _member(prefix.of(starts, last), known)] = length
-    found = np.flatnonzero(longest)
-    opening = last[found] - longest[found]
-    position = _back_to_opening(batch, tokens.ends[opening - 1], tokens.starts[opening], _OPENS_NOISE, spaced=True)
-    return position[_classes_between(batch, tokens.ends[opening - 1], tokens.starts[opening])]
+    return _cuts_before(batch, tokens, prefix, tokens.bounds[rows], tokens.bounds[rows + 1], lexicon.ends)
 
 
 def _cue_cuts(batch: Batch, tokens: Tokens, prefix: PrefixHash, known: NDArray[np.uint32]) -> NDArray[np.int64]:
@@ -123,10 +113,21 @@ def _cue_cuts(batch: Batch, tokens: Tokens, prefix: PrefixHash, known: NDArray[n
     colons, stop, row = colons[inside], stop[inside], row[inside]
     near = colons - tokens.ends[stop - 1] <= 1
     stop, row = stop[near], row[near]
-    lowest = tokens.bounds[row]
+    return _cuts_before(batch, tokens, prefix, tokens.bounds[row], stop, known)
+
+
+def _cuts_before(
+    batch: Batch,
+    tokens: Tokens,
+    prefix: PrefixHash,
+    first: NDArray[np.int64],
+    stop: NDArray[np.int64],
+    known: NDArray[np.uint32],
+) -> NDArray[np.int64]:
+    """Where the longest known phrase begins that ends with the word before `stop`, in a line that begins at `first`."""
     longest = np.zeros(len(stop), np.int64)
     for length in range(1, MAX_PHRASE + 1):
-        fits = stop - lowest >= length + MIN_REST
+        fits = stop - first >= length + MIN_REST
         starts = np.where(fits, stop - length, stop)
         longest[fits & _member(prefix.of(starts, stop), known)] = length
     found = np.flatnonzero(longest)
