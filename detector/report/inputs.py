@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import Final
 
 from detector.cleaner import Cleaner, CleanPage
@@ -51,11 +51,7 @@ def read_batches(
         The output is an input.
     """
     plan = make_plan(paths, None, stdin=stdin)
-    if output is not None and os.path.isfile(output):
-        for source in plan.sources:
-            for path in [path for path, _, _ in source.files] or [source.path]:
-                if path != STDIN and os.path.exists(path) and os.path.samefile(path, output):
-                    raise OutputError(f"{output}: is an input; name another file to write to")
+    refuse_input([path for s in plan.sources for path in [name for name, _, _ in s.files] or [s.path]], output)
     for path, reason in plan.unreadable:
         fail(path, reason)
     options = Options(fields, shard_bytes=_SHARD_BYTES)
@@ -65,6 +61,20 @@ def read_batches(
             lines = 0
         else:
             lines += yield from _read_one(shard, options, lines, fail)
+
+
+def refuse_input(paths: Iterable[str], output: str | None) -> None:
+    """Refuse to write over an input.
+
+    Raises
+    ------
+    OutputError
+        The output is one of the files.
+    """
+    if output is not None and os.path.isfile(output):
+        for path in paths:
+            if path != STDIN and os.path.exists(path) and os.path.samefile(path, output):
+                raise OutputError(f"{output}: is an input; name another file to write to")
 
 
 def _read_one(shard: Shard, options: Options, lines_before: int, fail: Fail) -> Generator[list[Page], None, int]:
