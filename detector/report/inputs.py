@@ -14,6 +14,7 @@ from detector.corpus.outcome import place_of_page
 from detector.corpus.plan import make_plan
 from detector.errors import OutputError
 from detector.page import Page
+from detector.read import Failure, read_pages
 
 _SHARD_BYTES: Final = 1 << 20
 
@@ -35,7 +36,7 @@ def read_batches(
     fail
         Called for what cannot be read.
     stdin
-        The format of standard input.
+        The format of standard input; without one, and alone, it is one page.
     output
         A file that must not be one of the inputs.
 
@@ -50,6 +51,11 @@ def read_batches(
     OutputError
         The output is an input.
     """
+    if stdin is not None and not stdin.format:
+        if list(paths) == [STDIN]:
+            yield from _one_page(fail)
+            return
+        stdin = None
     plan = make_plan(paths, None, stdin=stdin)
     refuse_input([path for s in plan.sources for path in [name for name, _, _ in s.files] or [s.path]], output)
     for path, reason in plan.unreadable:
@@ -61,6 +67,14 @@ def read_batches(
             lines = 0
         else:
             lines += yield from _read_one(shard, options, lines, fail)
+
+
+def _one_page(fail: Fail) -> Iterator[list[Page]]:
+    for item in read_pages([STDIN]):
+        if isinstance(item, Failure):
+            fail(item.where, item.reason)
+        else:
+            yield [item.page]
 
 
 def refuse_input(paths: Iterable[str], output: str | None) -> None:
