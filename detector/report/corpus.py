@@ -78,7 +78,7 @@ def _totals(corpus: Corpus) -> Html:
         ["characters", tally.chars],
         ["characters removed", f"{tally.chars_removed:,}{share}"],
     ]
-    return table(["", "all"], rows, numbers=1)
+    return table(["figure", "all pages"], rows, numbers=1)
 
 
 def _kinds(corpus: Corpus) -> Html:

@@ -48,10 +48,14 @@ figure{margin:.5rem 0 1.2rem}figcaption{font-weight:600}svg{width:100%;max-width
 .p{color:var(--dim);font-size:.85em;font-variant-numeric:tabular-nums;white-space:nowrap}
 .why{margin:.2rem 0 .4rem;padding:.3rem .6rem;background:var(--soft);font-size:.9em}
 .only-k .g,.only-g .k{display:none}.only-k .none-k,.only-g .none-g{display:none}
+.only-k li,.only-g li{grid-template-columns:3.5rem minmax(0,1fr)}.only-g .line.g{grid-column:2}
+@media (max-width:44rem){.sides li{grid-template-columns:2.5rem minmax(0,1fr)}.line.k,.line.g{grid-column:2}
+.sides li:first-child{display:none}}
 button{font:inherit;margin:0 .4rem .4rem 0}.lines{margin:.2rem 0 .8rem;padding-left:1.2rem}
 """
 
-# Without the script all is there as well; it adds buttons that hide a side or open all lines.
+# Without the script all is there as well; it adds buttons that hide a side or open all lines, and opens for the
+# printer what is closed, but for the numbers of plots.
 _SCRIPT: Final = """
 const sides=document.querySelector(".sides"),tools=document.querySelector(".tools");
 if(sides&&tools){const add=(name,act)=>{const b=document.createElement("button");b.type="button";b.textContent=name;
@@ -59,6 +63,10 @@ b.addEventListener("click",act);tools.append(b)};const only=(s)=>{sides.classLis
 if(s)sides.classList.add(s)};add("Both sides",()=>only(""));add("Kept only",()=>only("only-k"));
 add("Removed only",()=>only("only-g"));const all=(open)=>{for(const d of sides.querySelectorAll("details"))d.open=open};
 add("Open all",()=>all(true));add("Close all",()=>all(false))}
+let opened=[];
+addEventListener("beforeprint",()=>{opened=[...document.querySelectorAll("main details:not([open])")];
+opened=opened.filter((d)=>!d.closest("figure"));for(const d of opened)d.open=true});
+addEventListener("afterprint",()=>{for(const d of opened)d.open=false});
 """
 
 

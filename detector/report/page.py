@@ -74,7 +74,7 @@ def _totals(result: CleanPage) -> Html:
     ]
     if lines:
         rows += [["threshold", f"{result.threshold:.3f}"], ["seems to be", result.page_type]]
-    return table(["", "this page"], rows, numbers=1)
+    return table(["figure", "this page"], rows, numbers=1)
 
 
 def _kinds(result: CleanPage) -> Html:
