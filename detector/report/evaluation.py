@@ -115,7 +115,7 @@ def _figures(figures: dict[str, Any]) -> Html:
     ]
     caption = (
         f"{figures['pages']:,} pages of {figures['sites']:,} sites, {figures['lines']:,} labelled lines, "
-        f"{figures['noise_lines']:,} of them noise. They tell nothing of sites that the model was trained on."
+        f"{figures['noise_lines']:,} of them noise. They flatter a model on sites that it was trained on."
     )
     return table(["figure", "value", "95 % interval"], rows, caption, numbers=2)
 

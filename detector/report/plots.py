@@ -128,7 +128,10 @@ def _at(value: float) -> str:
 
 
 def _steps(top: int) -> list[tuple[float, str]]:
-    return [(step / 4, short(top * step / 4)) for step in range(5) if top >= 4 or step in (0, 4)]
+    """Ticks at round numbers: at most five above zero."""
+    size = 10 ** (len(str(top)) - 1)
+    step = next(step for step in (size // 10 * 2, size // 2, size, 2 * size) if step and top // step <= 5)
+    return [(count / top, short(count)) for count in range(0, top + 1, step)]
 
 
 def _frame(x_ticks: Sequence[tuple[float, str]], y_ticks: Sequence[tuple[float, str]]) -> list[Html]:

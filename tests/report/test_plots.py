@@ -3,7 +3,7 @@
 from xml.etree import ElementTree
 
 from detector.report.markup import table
-from detector.report.plots import Series, curves, histogram
+from detector.report.plots import Series, _steps, curves, histogram
 
 
 def svg_of(figure):
@@ -26,6 +26,16 @@ def test_histogram():
 
 def test_histogram_of_nothing():
     assert "No data" in histogram("Nothing", ["0", "1"], [("pages", [0])], "x", "y")
+
+
+def test_ticks_are_few_and_round():
+    for top in (*range(1, 2000), 43_217, 9_999_999):
+        ticks = _steps(top)
+        assert 2 <= len(ticks) <= 6
+        assert ticks[0] == (0, "0")
+        assert ticks[-1][0] <= 1
+    assert [name for _, name in _steps(43)] == ["0", "10", "20", "30", "40"]
+    assert [name for _, name in _steps(43_217)] == ["0", "10k", "20k", "30k", "40k"]
 
 
 def test_curves():
