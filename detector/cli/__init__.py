@@ -31,6 +31,8 @@ _COMMANDS: Final = {
     "explain": ("explain", "Show the verdict on each line and what it rests on."),
     "train": ("train", "Train a model on labelled pages."),
     "evaluate": ("evaluate", "Measure a model on labelled pages."),
+    "report": ("report", "Show what is kept and removed as one HTML file."),
+    "diff": ("diff", "List the lines on which two models or settings differ."),
     "import": ("import_", "Make labelled pages of pages with gold text."),
     "model": ("model", "Tell what a model file holds."),
 }
