@@ -16,6 +16,15 @@ _SAMPLE: Final = 4096
 _NUL_SHARE: Final = 0.05
 
 
+_BINARY: Final = (
+    (b"%PDF-", "a PDF"),
+    (b"\x89PNG\r\n", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"PK\x03\x04", "a zip archive"),
+)
+
+
 class Encoding(NamedTuple):
     """How a page's text was bytes.
 
@@ -64,6 +73,11 @@ def decode(data: bytes) -> tuple[str, Encoding]:
             text = data[len(bom) : end].decode(codec, "surrogatepass")
             return text, Encoding(codec, "surrogatepass", bom, data[end:])
     return data.decode("utf-8", "surrogateescape"), Encoding()
+
+
+def binary_kind(data: bytes) -> str | None:
+    """What a file is that holds no text, by how it begins; None where nothing speaks against text."""
+    return next((name for magic, name in _BINARY if data.startswith(magic)), None)
 
 
 def encode(text: str, encoding: Encoding) -> bytes:

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from detector.encoding import decode
+from detector.encoding import binary_kind, decode
+from detector.errors import InputError
 from detector.segment.structure import Structure
 
 Format = Literal["auto", "text", "html"]
@@ -85,7 +86,7 @@ class Page:
         Raises
         ------
         InputError
-            See `from_html`.
+            The page is neither text nor HTML, see `from_html`.
         ValueError
             There is no such format.
         """
@@ -93,7 +94,11 @@ class Page:
             raise ValueError(f"format must be one of {', '.join(FORMATS)}, not {format!r}")
         if format == "html" or (format == "auto" and looks_like_html(content)):
             return cls.from_html(content, id=id, url=url, site=site)
-        return cls(decode(content)[0] if isinstance(content, bytes) else content, id, url, site)
+        if isinstance(content, bytes):
+            if other := binary_kind(content):
+                raise InputError(f"is {other}, not text")
+            content = decode(content)[0]
+        return cls(content, id, url, site)
 
 
 def looks_like_html(content: str | bytes) -> bool:

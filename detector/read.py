@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final, NamedTuple
 
-from detector.encoding import FROM_UNICODE, Encoding, decode
+from detector.encoding import FROM_UNICODE, Encoding, binary_kind, decode
 from detector.errors import InputError
 from detector.page import Format, Page, looks_like_html
 
@@ -165,6 +165,8 @@ def _read_page(file: PageFile, format: Format) -> SourcePage | Failure:
         is_html = format == "html"
         if is_html or (format == "auto" and (file.path.lower().endswith(_HTML) or looks_like_html(data))):
             return SourcePage(Page.from_html(data, id=file.path), FROM_UNICODE, file.target)
+        if other := binary_kind(data):
+            raise InputError(f"is {other}, not text")
         text, encoding = decode(data)
     except OSError as error:
         return Failure(file.path, reason_of(error))

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detector.encoding import binary_kind
 from detector.errors import InputError
 from detector.page import FORMATS, Page, looks_like_html
 from tests.conftest import arbitrary_text, seconds
@@ -119,7 +120,9 @@ def test_the_format_can_be_told():
 def test_what_cannot_be_html_is_an_input_error():
     with pytest.raises(InputError, match=r"^is a PDF, not HTML$"):
         Page.read(b"%PDF-1.7 ...", format="html")
-    assert Page.read(b"%PDF-1.7 ...").text == "%PDF-1.7 ..."
+    with pytest.raises(InputError, match=r"^is a PDF, not text$"):
+        Page.read(b"%PDF-1.7 ...")
+    assert Page.read("%PDF-1.7 ...").text == "%PDF-1.7 ..."
 
 
 def test_formats_that_do_not_exist_are_refused():
@@ -139,5 +142,14 @@ def test_text_needs_no_parser(monkeypatch):
 @given(st.binary(max_size=120), st.sampled_from([b"", b"<html>", b"<!doctype html><body>"]))
 def test_any_bytes_are_a_page(data, begin):
     pytest.importorskip("selectolax")
+    if binary_kind(begin + data) and not looks_like_html(begin + data):
+        with pytest.raises(InputError):
+            Page.read(begin + data)
+        return
     page = Page.read(begin + data)
     assert (page.structure is not None) == looks_like_html(begin + data)
+
+
+def test_bytes_of_an_image_are_no_page():
+    with pytest.raises(InputError, match="is a PNG image, not text"):
+        Page.read(b"\x89PNG\r\n\x1a\n")

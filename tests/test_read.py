@@ -273,6 +273,12 @@ def test_what_is_named_html_and_is_none_is_said(tmp_path):
     assert packed.reason.startswith("packed with gzip, but damaged")
 
 
+def test_what_holds_no_text_is_refused_under_any_name(tmp_path):
+    for name, data, what in (("a.txt", b"%PDF-1.7", "a PDF"), ("b.md", b"PK\x03\x04\x00", "a zip archive")):
+        (tmp_path / name).write_bytes(data)
+        assert list(read_pages([tmp_path / name])) == [Failure(str(tmp_path / name), f"is {what}, not text")]
+
+
 def test_html_needs_selectolax(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "selectolax.lexbor", None)
     path = tmp_path / "a.html"

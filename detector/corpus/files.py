@@ -11,7 +11,7 @@ from detector.corpus.inputs import open_binary
 from detector.corpus.jsonl import DictRow
 from detector.corpus.names import kind_of
 from detector.corpus.options import Options
-from detector.encoding import FROM_UNICODE, Encoding, decode
+from detector.encoding import FROM_UNICODE, Encoding, binary_kind, decode
 from detector.errors import InputError
 from detector.page import looks_like_html
 from detector.read import reason_of
@@ -53,6 +53,8 @@ def read_files(files: Sequence[tuple[str, str]], options: Options) -> Iterator[B
             if len(data) > options.record_bytes:
                 raise InputError(f"has over {options.record_bytes >> 20} MB: left out")
             is_html = kind_of(path).format == "html" or looks_like_html(data)
+            if not is_html and (other := binary_kind(data)):
+                raise InputError(f"is {other}, not text")
             content, encoding = (data, FROM_UNICODE) if is_html else decode(data)
             page = make_page(content, is_html, os.fspath(path))
             check_length(page.text, options.page_chars)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Final
 
+from detector.encoding import binary_kind
 from detector.encoding import decode as decode_text
 from detector.errors import InputError
 from detector.segment.structure import Structure
@@ -35,13 +36,6 @@ _UNNESTED: Final = frozenset(
 _FOREIGN: Final = frozenset(("math", "svg"))
 _MAX_DEPTH: Final = 4096
 _NOT_OF_PAGES: Final = frozenset(("idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7"))
-_OTHER: Final = (
-    (b"%PDF-", "a PDF"),
-    (b"\x89PNG\r\n", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
-    (b"PK\x03\x04", "a zip archive"),
-)
 MAX_BYTES: Final = 64 << 20
 """A packed document that unpacks to more than this is refused."""
 _POSTS: Final = ("DiscussionForumPosting", "Comment")
@@ -185,9 +179,8 @@ def _read(html: str, writer: LineWriter) -> str:
 
 def _unpacked(data: bytes) -> bytes:
     """The bytes of a document that may have been left packed; refuse what is no document."""
-    for magic, name in _OTHER:
-        if data.startswith(magic):
-            raise InputError(f"is {name}, not HTML")
+    if other := binary_kind(data):
+        raise InputError(f"is {other}, not HTML")
     if not data.startswith(b"\x1f\x8b"):
         return data
     try:
