@@ -205,19 +205,18 @@ linux = pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs /proc"
 
 
 @linux
-def test_a_worker_that_is_killed_is_named_and_nothing_is_lost(corpus, start, whole, tmp_path):
+def test_when_a_worker_is_killed_nothing_is_lost(corpus, start, whole, tmp_path):
     corpus.write_bytes(corpus.read_bytes() * 64)
     running = start(corpus, "-o", tmp_path / "c.jsonl", "--workers", 2, *SMALL)
     deadline = time.monotonic() + 30
     while len(children(running.pid)) < 2 and time.monotonic() < deadline:
         time.sleep(0.005)
-    time.sleep(0.3)  # both have loaded the model, and there is work for seconds
+    time.sleep(0.3)  # there is work for seconds
     os.kill(children(running.pid)[0], signal.SIGKILL)
     assert running.wait(60) == 0
     said = running.stderr.read().decode()
     assert (tmp_path / "c.jsonl").read_bytes() == whole[0] * 64
     assert "Traceback" not in said
-    assert "worker" in said, said
     assert no_leftovers(tmp_path)
 
 
