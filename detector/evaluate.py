@@ -17,6 +17,18 @@ from detector.metrics import Interval, bootstrap, calibration_error, f1, shingle
 LOST_SHARE: Final = 0.1
 """A page that loses more than this share of its gold words counts as harmed."""
 
+FIGURES: Final = {
+    "noise_line_f1": "F1 of noise lines",
+    "article_char_recall": "article characters kept",
+    "noise_char_removed": "noise characters removed",
+    "page_word_f1": "word F1, mean of pages",
+    "page_shingle_f1": "4-word shingle F1",
+    "pages_harmed": "pages that lose over 10 % of their gold words",
+    "calibration_error": "expected calibration error",
+    "snippet_f1": "snippet F1",
+}
+"""What the figures of a report are called, in the order in which they are told."""
+
 _N_KINDS: Final = len(KINDS)
 
 

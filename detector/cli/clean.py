@@ -11,7 +11,7 @@ import typer
 
 from detector.cleaner import Cleaner
 from detector.cli.pages import clean_pages
-from detector.corpus.names import Kind, is_glob, is_remote, kind_of, sniffed
+from detector.corpus.names import Kind, is_glob, is_remote, kind_of, stdin_kind
 from detector.decide import Mode
 from detector.errors import InputError, OutputError
 from detector.labels import KINDS
@@ -157,7 +157,7 @@ def clean(
     wanted = [name for name, value in asked.items() if value]
     if format_ is not None:
         _check_format(format_, paths, [*wanted, *(["--workers"] if workers else [])])
-    stdin = _sniffed(paths) if format_ is None else Kind("")
+    stdin = stdin_kind(paths) if format_ is None else Kind("")
     if format_ is None and (wanted or stdin.format or _is_corpus(paths, output, workers is not None)):
         from detector.cli.corpus import Request, clean_as_corpus
         from detector.corpus.options import Fields
@@ -216,21 +216,6 @@ def _holds_corpora(folder: str) -> bool:
         if any(kind_of(name).is_corpus and not name.startswith(".") for name in names):
             return True
     return False
-
-
-def _sniffed(paths: Sequence[str]) -> Kind:
-    """Tell by its first bytes what comes through standard input; nothing is taken from it."""
-    if STDIN not in paths or sys.stdin is None:
-        return Kind("")
-    stream = sys.stdin.buffer
-    if hasattr(stream, "peek"):
-        return sniffed(stream.peek(64))
-    if not stream.seekable():
-        return Kind("")
-    at = stream.tell()
-    head = stream.read(64)
-    stream.seek(at)
-    return sniffed(head)
 
 
 def _load(model: str | None, threshold: str | None, keep: Sequence[str], mode: str) -> Cleaner:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from detector.cli import messages, open_output, printable
-from detector.cli.report import Failures, checked_paths, load, stdin_kind
+from detector.cli.report import Failures, checked_paths, load
+from detector.corpus.names import stdin_kind
 from detector.corpus.options import Fields
 from detector.errors import InputError
 

@@ -8,17 +8,6 @@ from typing import Annotated, Any
 
 import typer
 
-_NAMES = {
-    "noise_line_f1": "F1 of noise lines",
-    "article_char_recall": "article characters kept",
-    "noise_char_removed": "noise characters removed",
-    "page_word_f1": "word F1, mean of pages",
-    "page_shingle_f1": "4-word shingle F1",
-    "pages_harmed": "pages that lose over 10 % of their gold words",
-    "calibration_error": "expected calibration error",
-    "snippet_f1": "snippet F1",
-}
-
 
 def evaluate(
     labels: Annotated[list[Path], typer.Argument(help="Labelled-page files (JSONL), or folders of them.")],
@@ -59,7 +48,9 @@ def _print(figures: dict[str, Any]) -> None:
         f"{figures['pages']} pages of {figures['sites']} sites, {figures['lines']} lines, "
         f"{figures['noise_lines']} of them noise\n"
     )
-    for key, name in _NAMES.items():
+    from detector.evaluate import FIGURES
+
+    for key, name in FIGURES.items():
         if key in figures:
             value, low, high = figures[key]
             typer.echo(f"{name:<48}{value:8.4f}  [{low:.4f}, {high:.4f}]")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from detector.cli import FAILED, SOME_FAILED, messages, open_output
-from detector.corpus.names import STDIN, Kind, is_glob, is_remote, kind_of, sniffed
+from detector.corpus.names import STDIN, is_glob, is_remote, kind_of, stdin_kind
 from detector.corpus.options import Fields
 from detector.errors import InputError
 
@@ -127,21 +127,6 @@ def load(model: str | None, threshold: float | None, keep: Sequence[str] = (), m
         return Cleaner.load(model, threshold=threshold, keep=keep, mode=cast(Mode, mode))
     except ValueError as error:
         raise InputError(str(error)) from None
-
-
-def stdin_kind(paths: Sequence[str]) -> Kind:
-    """Tell by its first bytes what comes through standard input; nothing is taken from it."""
-    stream = sys.stdin.buffer if STDIN in paths and sys.stdin is not None else None
-    if stream is None:
-        return Kind("")
-    if hasattr(stream, "peek"):
-        return sniffed(stream.peek(64))
-    if not stream.seekable():
-        return Kind("")
-    at = stream.tell()
-    head = stream.read(64)
-    stream.seek(at)
-    return sniffed(head)
 
 
 def _holds_many(path: str) -> bool:

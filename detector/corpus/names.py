@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import sys
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 STDIN: Final = "-"
@@ -119,3 +121,18 @@ def sniffed(head: bytes) -> Kind:
     if head.startswith(b"PAR1"):
         return Kind("parquet")
     return Kind("jsonl") if _RECORD.match(head) else Kind("")
+
+
+def stdin_kind(paths: Sequence[str]) -> Kind:
+    """Tell by its first bytes what comes through standard input; nothing is taken from it."""
+    stream = sys.stdin.buffer if STDIN in paths and sys.stdin is not None else None
+    if stream is None:
+        return Kind("")
+    if hasattr(stream, "peek"):
+        return sniffed(stream.peek(64))
+    if not stream.seekable():
+        return Kind("")
+    at = stream.tell()
+    head = stream.read(64)
+    stream.seek(at)
+    return sniffed(head)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
 from detector.cleaner import CleanPage
-from detector.evaluate import PageResult, Report, judge
+from detector.evaluate import FIGURES, PageResult, Report, judge
 from detector.labels import KINDS, LabelledPage
 from detector.report.curves import Bin, calibration, confusion, precision_recall
 from detector.report.frequent import Tops
@@ -16,16 +16,6 @@ from detector.report.plots import Series, curves
 
 _PAGES: Final = 20
 _LINES_OF_PAGE: Final = 40
-_FIGURES: Final = {
-    "noise_line_f1": "F1 of noise lines",
-    "article_char_recall": "article characters kept",
-    "noise_char_removed": "noise characters removed",
-    "page_word_f1": "word F1, mean of pages",
-    "page_shingle_f1": "4-word shingle F1",
-    "pages_harmed": "pages that lose over 10 % of their gold words",
-    "calibration_error": "expected calibration error",
-    "snippet_f1": "snippet F1",
-}
 
 
 class Worst(NamedTuple):
@@ -110,7 +100,7 @@ def evaluation_sections(evaluation: Evaluation) -> list[Content]:
 def _figures(figures: dict[str, Any]) -> Html:
     rows: list[list[Content]] = [
         [name, f"{figures[key][0]:.4f}", f"{figures[key][1]:.4f} to {figures[key][2]:.4f}"]
-        for key, name in _FIGURES.items()
+        for key, name in FIGURES.items()
         if key in figures
     ]
     caption = (
