@@ -15,13 +15,13 @@ class Repeats(NamedTuple):
 
     Parameters
     ----------
-    count
+    counts
         int64, shape (n_lines,): other pages of the site that hold the line; 0 where none is known.
     n_pages
         int64, shape (n_pages,): other pages of the site that were counted; 0 where the site is unknown.
     """
 
-    count: NDArray[np.int64]
+    counts: NDArray[np.int64]
     n_pages: NDArray[np.int64]
 
 
