@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from detector.decide import Mode, kept_lines, kept_spans, page_threshold
 from detector.features.heads import PAGE_TYPES
+from detector.features.memory import Memory
 from detector.labels import ARTICLE, KINDS, NOISE
 from detector.model import LineModel, Verdicts
 from detector.model_file import load
@@ -215,6 +216,8 @@ class Cleaner:
         Kinds of noise to leave in, such as ``["caption"]``.
     mode
         ``"filter"`` or ``"trim"``, see `detector.decide.Mode`.
+    memory
+        What knows how often sites repeat their lines, see `detector.memory.sites`.
 
     Examples
     --------
@@ -231,8 +234,10 @@ class Cleaner:
         threshold: float | None = None,
         keep: Iterable[str] = (),
         mode: Mode = "filter",
+        memory: Memory | None = None,
     ) -> None:
         self.model = model
+        self.memory = memory
         self.threshold = None if threshold is None else _checked(threshold)
         self.keep = frozenset(keep)
         if unknown := self.keep.difference(KINDS):
@@ -249,6 +254,7 @@ class Cleaner:
         threshold: float | None = None,
         keep: Iterable[str] = (),
         mode: Mode = "filter",
+        memory: Memory | None = None,
     ) -> Cleaner:
         """Read a model file, by default the one that ships with the package.
 
@@ -257,7 +263,7 @@ class Cleaner:
         ModelError
             The file is missing, damaged, too new, or not a model.
         """
-        return cls(load(path).model, threshold=threshold, keep=keep, mode=mode)
+        return cls(load(path).model, threshold=threshold, keep=keep, mode=mode, memory=memory)
 
     def clean(
         self, content: str | bytes, *, url: str | None = None, site: str | None = None, format: Format = "auto"

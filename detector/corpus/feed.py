@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from detector.corpus.batch import Batch, PageFailure
@@ -115,6 +115,13 @@ def cut(sources: Sequence[Source], options: Options, eager: bool = False) -> Ite
 
 def read_shard(shard: Shard, options: Options) -> Iterator[Batch]:
     """Read the pages of a shard."""
+    for batch in _read_shard(shard, options):
+        if options.site is not None:
+            batch.pages = [page if page.site else replace(page, site=options.site) for page in batch.pages]
+        yield batch
+
+
+def _read_shard(shard: Shard, options: Options) -> Iterator[Batch]:
     if shard.format == "failure":
         yield Batch(failures=[PageFailure(0, shard.data)])
     elif shard.format == "files":

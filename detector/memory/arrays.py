@@ -20,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.errors import ModelError, OutputError
-from detector.files import atomic_writer
 
 FORMAT_VERSION: Final = 1
 """Raised when the layout changes, or the keys of lines do (see `detector.segment.keys`)."""
@@ -94,23 +93,16 @@ class ArrayWriter:
         os.unlink(self.path)
 
 
-def write_file(path: Path | str, info: Mapping[str, Any], writers: Sequence[ArrayWriter]) -> None:
-    """Put a file together, atomically; the same arrays and `info` give the same bytes.
-
-    Raises
-    ------
-    OutputError
-        It cannot be written.
-    """
+def write_file(stream: BinaryIO, info: Mapping[str, Any], writers: Sequence[ArrayWriter]) -> None:
+    """Put a file together; the same arrays and `info` give the same bytes."""
     arrays = {writer.name: [writer.dtype, writer.size, writer.crc32] for writer in writers}
-    header = json.dumps({"format_version": FORMAT_VERSION, **info, "arrays": arrays}, sort_keys=False).encode()
-    with atomic_writer(Path(path)) as stream:
-        stream.write(_MAGIC + len(header).to_bytes(8, "little") + hashlib.sha256(header).digest() + header)
-        at = _PREFIX + len(header)
-        for writer in writers:
-            stream.write(bytes(-at % _ALIGNMENT))
-            at += -at % _ALIGNMENT + writer.size * np.dtype(writer.dtype).itemsize
-            writer.move_to(stream)
+    header = json.dumps({"format_version": FORMAT_VERSION, **info, "arrays": arrays}).encode()
+    stream.write(_MAGIC + len(header).to_bytes(8, "little") + hashlib.sha256(header).digest() + header)
+    at = _PREFIX + len(header)
+    for writer in writers:
+        stream.write(bytes(-at % _ALIGNMENT))
+        at += -at % _ALIGNMENT + writer.size * np.dtype(writer.dtype).itemsize
+        writer.move_to(stream)
 
 
 def read_header(path: Path | str, dtypes: Mapping[str, Mapping[str, str]]) -> Header:

@@ -209,15 +209,17 @@ def write_columns(path: str, columns: dict[str, Array]) -> None:
     OutputError
         It cannot be written.
     """
-    writers = []
     try:
-        for name, dtype in ARRAYS.items():
-            writer = ArrayWriter(os.path.dirname(path), name, dtype)
-            writer.append(columns[name])
-            writers.append(writer)
+        with open(path, "wb") as stream:
+            write_file(stream, {"kind": PART}, [_writer(path, name, columns[name]) for name in ARRAYS])
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
-    write_file(path, {"kind": PART}, writers)
+
+
+def _writer(path: str, name: str, column: Array) -> ArrayWriter:
+    writer = ArrayWriter(os.path.dirname(path), name, ARRAYS[name])
+    writer.append(column)
+    return writer
 
 
 def _changes(*columns: Array) -> NDArray[np.bool_]:

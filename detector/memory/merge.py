@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.errors import ModelError, OutputError
-from detector.memory.arrays import Array, ArrayReader, ArrayWriter, Header, read_header, write_file
+from detector.files import atomic_writer
+from detector.memory.arrays import ArrayReader, ArrayWriter, Header, read_header, write_file
 from detector.memory.part import ARRAYS, LINES, PAGES, PART, SITES, Table
 from detector.memory.sites import MEMORY, MEMORY_ARRAYS
 
@@ -148,7 +149,8 @@ def _write_union(parts: _Parts, output: str, folder: str) -> Merged:
             writers[table.text].append(block.texts(heads))
             group = tuple(int(column[-1]) for column in block.columns[:depth])
         counts.append(writers[table.keys[0]].size)
-    write_file(output, {"kind": PART}, list(writers.values()))
+    with atomic_writer(Path(output)) as stream:
+        write_file(stream, {"kind": PART}, list(writers.values()))
     return Merged(*counts)
 
 
@@ -182,7 +184,8 @@ def _write_memory(parts: _Parts, output: str, folder: str, min_pages: int) -> Me
     writers["line_ends"].append(np.cumsum(n_lines))
     writers["text_ends"].append(np.cumsum(n_bytes))
     sizes_of = (len(site_keys), writers["page_keys"].size, writers["line_keys"].size)
-    write_file(output, {"kind": MEMORY, "min_pages": min_pages}, list(writers.values()))
+    with atomic_writer(Path(output)) as stream:
+        write_file(stream, {"kind": MEMORY, "min_pages": min_pages}, list(writers.values()))
     return Merged(*sizes_of)
 
 
@@ -242,9 +245,7 @@ def merged(parts: _Parts, table: Table) -> Iterator[Block]:
     """
     with contextlib.ExitStack() as stack:
         piece = max(_ROWS // max(len(parts), 1), 1 << 10)
-        cursors = [
-            _Cursor(stack.enter_context(open(path, "rb")), header, table, piece) for path, header in parts
-        ]
+        cursors = [_Cursor(stack.enter_context(open(path, "rb")), header, table, piece) for path, header in parts]
         while True:
             for cursor in cursors:
                 cursor.fill()
@@ -333,7 +334,9 @@ class _Cursor:
         self._held = Block(
             tuple(column[count:] for column in held.columns), held.starts[count:], held.sizes[count:], held.text
         )
-        return Block(tuple(column[:count] for column in held.columns), held.starts[:count], held.sizes[:count], held.text)
+        return Block(
+            tuple(column[:count] for column in held.columns), held.starts[:count], held.sizes[:count], held.text
+        )
 
 
 def _not_above(columns: Sequence[NDArray[np.uint64]], bound: tuple[int, ...]) -> int:

@@ -53,8 +53,8 @@ class RepeatedLine(NamedTuple):
     """A line of a site: on how many of its pages it stands, of how many, and how it reads on one of them."""
 
     text: str
-    count: int
-    pages: int
+    on_pages: int
+    of_pages: int
 
 
 class SiteMemory:
@@ -125,7 +125,7 @@ class SiteMemory:
             RepeatedLine(_decode(clip), count, pages.stop - pages.start)
             for clip, count in zip(clips, counts, strict=True)
         ]
-        return sorted(found, key=lambda line: (-line.count, line.text))
+        return sorted(found, key=lambda line: (-line.on_pages, line.text))
 
     def look_up(
         self,
@@ -156,7 +156,7 @@ class SiteMemory:
     def _indices(self, sites: Sequence[str | None]) -> NDArray[np.int64]:
         """The number of each site, -1 where it is not known."""
         known = {site: page_key(site) for site in set(sites) if site}
-        keys = np.array([known.get(site, 0) for site in sites], np.uint64)
+        keys = np.array([known.get(site or "", 0) for site in sites], np.uint64)
         at, found = _find(self._arrays["site_keys"], keys)
         named = np.array([bool(site) for site in sites], np.bool_)
         return np.where(found & named, at, -1)
@@ -175,7 +175,9 @@ def _find(among: Array, keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], ND
 
 
 def _sizes(ends: Array) -> NDArray[np.int64]:
-    return np.diff(ends.astype(np.int64), prepend=0)
+    borders = np.zeros(len(ends) + 1, np.int64)
+    borders[1:] = ends
+    return borders[1:] - borders[:-1]
 
 
 def _split(data: Array, ends: Array) -> Iterator[bytes]:
