@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple, Protocol
@@ -175,7 +176,13 @@ def _named(record: Mapping[str, Any], wanted: str | None, name: str) -> str | No
     return None
 
 
+_HOST: Final = re.compile(r"https?://([a-z0-9.:-]+)(?=[/?#]|$)")
+"""The host of most URLs; to take all of a URL apart takes longer than to read the record."""
+
+
 def _site(url: str) -> str:
+    if plain := _HOST.match(url):
+        return _site_of_host(plain[1])
     try:
         return _site_of_host(urlsplit(url).netloc)
     except ValueError:

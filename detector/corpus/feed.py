@@ -113,15 +113,15 @@ def cut(sources: Sequence[Source], options: Options, eager: bool = False) -> Ite
         yield SourceEnd(index, first, number)
 
 
-def read_shard(shard: Shard, options: Options) -> Iterator[Batch]:
-    """Read the pages of a shard."""
-    for batch in _read_shard(shard, options):
+def read_shard(shard: Shard, options: Options, carry: bool = True) -> Iterator[Batch]:
+    """Read the pages of a shard; `carry` tells whether what else is in their records is wanted, too."""
+    for batch in _read_shard(shard, options, carry):
         if options.site is not None:
             batch.pages = [page if page.site else replace(page, site=options.site) for page in batch.pages]
         yield batch
 
 
-def _read_shard(shard: Shard, options: Options) -> Iterator[Batch]:
+def _read_shard(shard: Shard, options: Options, carry: bool) -> Iterator[Batch]:
     if shard.format == "failure":
         yield Batch(failures=[PageFailure(0, shard.data)])
     elif shard.format == "files":
@@ -129,14 +129,14 @@ def _read_shard(shard: Shard, options: Options) -> Iterator[Batch]:
     elif shard.format == "warc":
         yield from read_warc(shard.data, shard.path, options)
     elif shard.data is not None:
-        yield from read_jsonl(io.BytesIO(shard.data), None, shard.path, shard.offset, options)
+        yield from read_jsonl(io.BytesIO(shard.data), None, shard.path, shard.offset, options, carry)
     else:
         with open_binary(shard.path) as stream:
             if shard.format == "parquet":
                 yield from read_parquet(open_parquet(stream), shard.start, shard.end, shard.path, shard.offset, options)
             else:
                 stream.seek(shard.start)
-                yield from read_jsonl(stream, shard.end - shard.start, shard.path, shard.offset, options)
+                yield from read_jsonl(stream, shard.end - shard.start, shard.path, shard.offset, options, carry)
 
 
 def _files(source: Source, options: Options, eager: bool) -> Iterator[dict[str, Any]]:

@@ -72,7 +72,7 @@ class CountJob:
         paths = (os.path.join(self.folder, f"{shard.number}-{count}.part") for count in range(1 << 30))
         done = places = 0
         with Counter(loaded, lambda: next(paths)) as counter:
-            for batch in read_shard(shard, self.options):
+            for batch in read_shard(shard, self.options, carry=False):
                 done += batch.n_bytes
                 places += batch.n_places
                 _count(batch, counter, report, done, careful, skipped)

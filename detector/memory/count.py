@@ -94,10 +94,10 @@ class Counter:
         """
         if self._page_keys:
             path = self._next_path()
-            site_keys, names = np.array(list(self._names), np.uint64), list(self._names.values())
+            names = [site.encode("utf-8", "surrogatepass")[:NAME_BYTES] for site in self._sites]
             write_part(
                 path,
-                (site_keys, names),
+                (np.array(list(self._sites.values()), np.uint64), names),
                 (np.array(self._page_sites, np.uint64), np.array(self._page_keys, np.uint64)),
                 (np.concatenate(self._line_pages), np.concatenate(self._line_keys)),
                 (np.concatenate(self._starts), np.concatenate(self._sizes), np.concatenate(self._data)),
@@ -106,7 +106,7 @@ class Counter:
         self._clear()
 
     def _clear(self) -> None:
-        self._names: dict[int, bytes] = {}
+        self._sites: dict[str, int] = {}
         self._page_sites: list[int] = []
         self._page_keys: list[int] = []
         self._line_pages: list[NDArray[np.int64]] = []
@@ -134,9 +134,9 @@ class Counter:
         self._data.append(data)
         for page in pages:
             site = str(page.site)
-            key = page_key(site)
-            self._names[key] = site.encode("utf-8", "surrogatepass")[:NAME_BYTES]
-            self._page_sites.append(key)
+            if site not in self._sites:
+                self._sites[site] = page_key(site)
+            self._page_sites.append(self._sites[site])
             self._page_keys.append(page_key(page.text))
         self.n_pages += len(pages)
         self._n_bytes += len(data)
