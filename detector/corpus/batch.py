@@ -133,6 +133,11 @@ def make_page(content: str | bytes, is_html: bool, name: str, url: str | None = 
     return Page.read(content, format="text", id=name, url=url, site=site)
 
 
+def with_site(page: Page, site: str | None) -> Page:
+    """Give a page that names none a site, where one is given."""
+    return page if page.site or site is None else replace(page, site=site)
+
+
 def check_length(text: str, limit: int | None) -> None:
     """Refuse a page that would take too much memory.
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from detector.corpus.batch import Batch, PageFailure
+from detector.corpus.batch import Batch, PageFailure, with_site
 from detector.corpus.compression import decompressed
 from detector.corpus.files import read_files
 from detector.corpus.inputs import open_binary
@@ -117,7 +117,7 @@ def read_shard(shard: Shard, options: Options, carry: bool = True) -> Iterator[B
     """Read the pages of a shard; `carry` tells whether what else is in their records is wanted, too."""
     for batch in _read_shard(shard, options, carry):
         if options.site is not None:
-            batch.pages = [page if page.site else replace(page, site=options.site) for page in batch.pages]
+            batch.pages = [with_site(page, options.site) for page in batch.pages]
         yield batch
 
 

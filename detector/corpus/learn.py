@@ -21,9 +21,8 @@ from detector.corpus.pool import Event, Pool, cores
 from detector.corpus.progress import Progress
 from detector.corpus.tally import Tally
 from detector.errors import InputError, OutputError
-from detector.memory.count import Counter
+from detector.memory.count import Counter, counter_to
 from detector.memory.merge import MIN_PAGES, Merged, merge_parts
-from detector.segment.chars import CharTables, build_tables
 
 SHARD_BYTES: Final = 32 << 20
 """Inputs are counted in shards of about this many bytes."""
@@ -60,18 +59,16 @@ class CountJob:
     options: Options
     folder: str
 
-    def load(self) -> CharTables:
-        """Make the character tables."""
-        return build_tables()
+    def load(self) -> None:
+        """Load nothing: to count takes no model."""
 
     def do(
-        self, shard: Shard, loaded: CharTables, report: Report, *, careful: bool = False, skipped: frozenset[int]
+        self, shard: Shard, loaded: None, report: Report, *, careful: bool = False, skipped: frozenset[int]
     ) -> dict[str, Any]:
         """Count a shard, see `detector.corpus.job.ShardJob`."""
         failures: list[PageFailure] = []
-        paths = (os.path.join(self.folder, f"{shard.number}-{count}.part") for count in range(1 << 30))
         done = places = 0
-        with Counter(loaded, lambda: next(paths)) as counter:
+        with counter_to(self.folder, str(shard.number)) as counter:
             for batch in read_shard(shard, self.options, carry=False):
                 done += batch.n_bytes
                 places += batch.n_places
@@ -253,9 +250,8 @@ def count_corpus(
 
 def _alone(shards: Iterator[Shard | SourceEnd], job: CountJob) -> Generator[Event | None, None, None]:
     """Count without processes."""
-    tables = job.load()
     for item in shards:
         if isinstance(item, Shard):
-            yield item, job.do(item, tables, lambda *_: None, skipped=frozenset())
+            yield item, job.do(item, None, lambda *_: None, skipped=frozenset())
         else:
             yield item

@@ -7,12 +7,13 @@ checksum is, so the hash of the header names the whole content.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import mmap
 import os
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
 
@@ -60,6 +61,19 @@ class Header(NamedTuple):
     digest: str
 
 
+class WholeArray:
+    """An array that is in memory, see `write_file`."""
+
+    def __init__(self, name: str, dtype: str, values: Array) -> None:
+        self.name, self.dtype, self.size = name, dtype, len(values)
+        self._data = _bytes_of(np.ascontiguousarray(values, dtype))
+        self.crc32 = zlib.crc32(self._data)
+
+    def move_to(self, target: BinaryIO) -> None:
+        """Write the array to its place."""
+        target.write(self._data)
+
+
 class ArrayWriter:
     """An array that grows on the disk until `write_file` puts it in its place.
 
@@ -79,21 +93,36 @@ class ArrayWriter:
 
     def append(self, values: Array) -> None:
         """Add elements at the end."""
-        data = np.ascontiguousarray(values, self.dtype).data.cast("B") if len(values) else b""
+        data = _bytes_of(np.ascontiguousarray(values, self.dtype))
         self._stream.write(data)
         self.crc32 = zlib.crc32(data, self.crc32)
         self.size += len(values)
 
+    def close(self) -> None:
+        """Close what was written."""
+        self._stream.close()
+
     def move_to(self, target: BinaryIO) -> None:
         """Copy the array to its place and remove it here."""
-        self._stream.close()
+        self.close()
         with open(self.path, "rb") as stream:
             while piece := stream.read(_PIECE):
                 target.write(piece)
         os.unlink(self.path)
 
 
-def write_file(stream: BinaryIO, info: Mapping[str, Any], writers: Sequence[ArrayWriter]) -> None:
+@contextlib.contextmanager
+def array_writers(folder: str, dtypes: Mapping[str, str]) -> Iterator[dict[str, ArrayWriter]]:
+    """Open a writer for each array of a kind of file, by name; the folder is the caller's to remove."""
+    with contextlib.ExitStack() as stack:
+        writers = {}
+        for name, dtype in dtypes.items():
+            writers[name] = ArrayWriter(folder, name, dtype)
+            stack.callback(writers[name].close)
+        yield writers
+
+
+def write_file(stream: BinaryIO, info: Mapping[str, Any], writers: Sequence[ArrayWriter | WholeArray]) -> None:
     """Put a file together; the same arrays and `info` give the same bytes."""
     arrays = {writer.name: [writer.dtype, writer.size, writer.crc32] for writer in writers}
     header = json.dumps({"format_version": FORMAT_VERSION, **info, "arrays": arrays}).encode()
@@ -191,9 +220,13 @@ def map_arrays(path: Path | str, header: Header, *, verify: bool) -> dict[str, A
         raise ModelError(f"{path}: cannot be mapped into memory: {error}") from None
     if verify:
         for name, array in arrays.items():
-            if zlib.crc32(array.data.cast("B") if len(array) else b"") != header.arrays[name].crc32:
+            if zlib.crc32(_bytes_of(array)) != header.arrays[name].crc32:
                 raise ModelError(f"{path}: the site memory is damaged or altered (the checksum of {name!r} differs)")
     return arrays
+
+
+def _bytes_of(array: Array) -> memoryview | bytes:
+    return array.data.cast("B") if len(array) else b""
 
 
 class ArrayReader:

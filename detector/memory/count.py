@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import itertools
 import os
 from collections.abc import Callable, Sequence
 from types import TracebackType
@@ -13,10 +16,10 @@ from numpy.typing import NDArray
 
 from detector.errors import OutputError
 from detector.features.memory import page_key
-from detector.memory.arrays import Array, ArrayWriter, write_file
+from detector.memory.arrays import Array, WholeArray, write_file
 from detector.memory.part import ARRAYS, LINES, NAME_BYTES, PAGES, PART, SITES, TEXT_BYTES
 from detector.page import Page
-from detector.segment.chars import CharTables
+from detector.segment.chars import CharTables, build_tables
 from detector.segment.keys import NO_KEY, line_keys
 from detector.segment.text import make_batch
 from detector.segment.tokens import find_tokens
@@ -32,8 +35,6 @@ class Counter:
 
     Parameters
     ----------
-    tables
-        Character tables, from `detector.segment.chars.build_tables`.
     next_path
         Names the next part.
     most_bytes
@@ -47,8 +48,8 @@ class Counter:
         Pages counted, and pages left out because their site is not known.
     """
 
-    def __init__(self, tables: CharTables, next_path: Callable[[], str], most_bytes: int = MOST_BYTES) -> None:
-        self._tables, self._next_path, self._most_bytes = tables, next_path, most_bytes
+    def __init__(self, next_path: Callable[[], str], most_bytes: int = MOST_BYTES) -> None:
+        self._next_path, self._most_bytes = next_path, most_bytes
         self.paths: list[str] = []
         self.n_pages = self.n_siteless = 0
         self._clear()
@@ -118,7 +119,7 @@ class Counter:
 
     def _add(self, pages: Sequence[Page]) -> None:
         texts = [page.text for page in pages]
-        batch = make_batch(texts, self._tables)
+        batch = make_batch(texts, _tables())
         keys = line_keys(find_tokens(batch))
         worded = np.flatnonzero(keys != NO_KEY)
         page_of = np.repeat(np.arange(len(pages)), np.diff(batch.page_rows))
@@ -143,6 +144,27 @@ class Counter:
         self._n_lines += len(worded)
         if max(self._n_bytes, 8 * self._n_lines) >= self._most_bytes:
             self.flush()
+
+
+@functools.cache
+def _tables() -> CharTables:
+    return build_tables()
+
+
+def counter_to(folder: str, prefix: str) -> Counter:
+    """Make a counter whose parts go into a folder as ``<prefix>-0.part`` and so on.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be made.
+    """
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be made: {error.strerror or error}") from None
+    paths = (os.path.join(folder, f"{prefix}-{number}.part") for number in itertools.count())
+    return Counter(lambda: next(paths))
 
 
 def write_part(
@@ -209,17 +231,15 @@ def write_columns(path: str, columns: dict[str, Array]) -> None:
     OutputError
         It cannot be written.
     """
+    unfinished = f"{path}.{os.getpid()}.tmp"
     try:
-        with open(path, "wb") as stream:
-            write_file(stream, {"kind": PART}, [_writer(path, name, columns[name]) for name in ARRAYS])
+        with open(unfinished, "wb") as stream:
+            write_file(stream, {"kind": PART}, [WholeArray(name, ARRAYS[name], columns[name]) for name in ARRAYS])
+        os.replace(unfinished, path)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            os.unlink(unfinished)
         raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
-
-
-def _writer(path: str, name: str, column: Array) -> ArrayWriter:
-    writer = ArrayWriter(os.path.dirname(path), name, ARRAYS[name])
-    writer.append(column)
-    return writer
 
 
 def _changes(*columns: Array) -> NDArray[np.bool_]:

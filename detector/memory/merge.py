@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from detector.errors import ModelError, OutputError
 from detector.files import atomic_writer
-from detector.memory.arrays import ArrayReader, ArrayWriter, Header, read_header, write_file
+from detector.memory.arrays import ArrayReader, Header, array_writers, read_header, write_file
 from detector.memory.part import ARRAYS, LINES, PAGES, PART, SITES, Table
 from detector.memory.sites import MEMORY, MEMORY_ARRAYS
 
@@ -32,6 +32,9 @@ _MOST_PARTS: Final = 100
 
 _ROWS: Final = 1 << 19
 """About so many rows are in memory at a time."""
+
+_LEAST_ROWS: Final = 1 << 10
+"""Of each part so many at least."""
 
 
 class Block(NamedTuple):
@@ -98,14 +101,16 @@ def merge_parts(
                     break
                 several, waiting = waiting[:_MOST_PARTS], waiting[_MOST_PARTS:]
                 path = os.path.join(inner, f"{number}.part")
-                _write_union(several, path, inner)
+                with open(path, "wb") as stream:
+                    _write_union(several, stream, inner)
                 for old, _ in several:
                     if os.path.dirname(old) in (inner, folder):
                         os.unlink(old)  # parts of parts are ours
                 waiting.append((path, read_part(path)))
-            if part:
-                return _write_union(waiting, output, inner)
-            return _write_memory(waiting, output, inner, min_pages)
+            with atomic_writer(Path(output)) as stream:
+                if part:
+                    return _write_union(waiting, stream, inner)
+                return _write_memory(waiting, stream, inner, min_pages)
     except OSError as error:
         raise OutputError(f"{output}: cannot be written: {error.strerror or error}") from None
 
@@ -130,63 +135,61 @@ def read_part(path: str) -> Header:
 _Parts = Sequence[tuple[str, Header]]
 
 
-def _write_union(parts: _Parts, output: str, folder: str) -> Merged:
-    writers = {name: ArrayWriter(folder, name, dtype) for name, dtype in ARRAYS.items()}
-    counts = []
-    for table in (SITES, PAGES, LINES):
-        group: tuple[int, ...] | None = None
-        for block in merged(parts, table):
-            for name, column in zip(table.keys, block.columns, strict=True):
-                writers[name].append(column)
-            if table.sizes is None or table.text is None:
-                continue
-            # Only the first page of a line has its text; a site has one row.
-            depth = min(2, len(table.keys))
-            heads = _group_starts(block, depth, group)
-            sizes = np.zeros(len(block.starts), np.uint8)
-            sizes[heads] = block.sizes[heads]
-            writers[table.sizes].append(sizes)
-            writers[table.text].append(block.texts(heads))
-            group = tuple(int(column[-1]) for column in block.columns[:depth])
-        counts.append(writers[table.keys[0]].size)
-    with atomic_writer(Path(output)) as stream:
+def _write_union(parts: _Parts, stream: BinaryIO, folder: str) -> Merged:
+    with array_writers(folder, ARRAYS) as writers:
+        counts = []
+        for table in (SITES, PAGES, LINES):
+            group: tuple[int, ...] | None = None
+            for block in merged(parts, table):
+                for name, column in zip(table.keys, block.columns, strict=True):
+                    writers[name].append(column)
+                if table.sizes is None or table.text is None:
+                    continue
+                # Only the first page of a line has its text; a site has one row.
+                depth = min(2, len(table.keys))
+                heads = _group_starts(block, depth, group)
+                sizes = np.zeros(len(block.starts), np.uint8)
+                sizes[heads] = block.sizes[heads]
+                writers[table.sizes].append(sizes)
+                writers[table.text].append(block.texts(heads))
+                group = tuple(int(column[-1]) for column in block.columns[:depth])
+            counts.append(writers[table.keys[0]].size)
         write_file(stream, {"kind": PART}, list(writers.values()))
-    return Merged(*counts)
+        return Merged(*counts)
 
 
-def _write_memory(parts: _Parts, output: str, folder: str, min_pages: int) -> Merged:
-    writers = {name: ArrayWriter(folder, name, dtype) for name, dtype in MEMORY_ARRAYS.items()}
-    groups = [(block.columns[0], counts) for block, counts in _counted(merged(parts, PAGES), 1)]
-    site_keys = np.concatenate([keys[counts >= min_pages] for keys, counts in groups] or [np.zeros(0, np.uint64)])
-    n_pages = np.concatenate([counts[counts >= min_pages] for _, counts in groups] or [np.zeros(0, np.int64)])
-    writers["site_keys"].append(site_keys)
-    writers["page_ends"].append(np.cumsum(n_pages))
-    name_sizes = np.zeros(len(site_keys), np.int64)
-    for block in merged(parts, SITES):
-        rows, at = _known(block.columns[0], site_keys)
-        name_sizes[at] = block.sizes[rows]
-        writers["names"].append(block.texts(rows))
-    writers["name_ends"].append(np.cumsum(name_sizes))
-    for block in merged(parts, PAGES):
-        rows, _ = _known(block.columns[0], site_keys)
-        writers["page_keys"].append(block.columns[1][rows])
-    n_lines, n_bytes = np.zeros(len(site_keys), np.int64), np.zeros(len(site_keys), np.int64)
-    for block, counts in _counted(merged(parts, LINES), 2):
-        rows = np.flatnonzero(counts >= min_pages)
-        at = np.searchsorted(site_keys, block.columns[0][rows])
-        sizes = block.sizes[rows]
-        np.add.at(n_lines, at, 1)
-        np.add.at(n_bytes, at, sizes.astype(np.int64))
-        writers["line_keys"].append(block.columns[1][rows])
-        writers["counts"].append(np.minimum(counts[rows], np.iinfo(np.uint32).max))
-        writers["text_sizes"].append(sizes)
-        writers["texts"].append(block.texts(rows))
-    writers["line_ends"].append(np.cumsum(n_lines))
-    writers["text_ends"].append(np.cumsum(n_bytes))
-    sizes_of = (len(site_keys), writers["page_keys"].size, writers["line_keys"].size)
-    with atomic_writer(Path(output)) as stream:
+def _write_memory(parts: _Parts, stream: BinaryIO, folder: str, min_pages: int) -> Merged:
+    with array_writers(folder, MEMORY_ARRAYS) as writers:
+        groups = [(block.columns[0], counts) for block, counts in _counted(merged(parts, PAGES), 1)]
+        site_keys = np.concatenate([keys[counts >= min_pages] for keys, counts in groups] or [np.zeros(0, np.uint64)])
+        n_pages = np.concatenate([counts[counts >= min_pages] for _, counts in groups] or [np.zeros(0, np.int64)])
+        writers["site_keys"].append(site_keys)
+        writers["page_ends"].append(np.cumsum(n_pages))
+        name_sizes = np.zeros(len(site_keys), np.int64)
+        for block in merged(parts, SITES):
+            rows, at = _known(block.columns[0], site_keys)
+            name_sizes[at] = block.sizes[rows]
+            writers["names"].append(block.texts(rows))
+        writers["name_ends"].append(np.cumsum(name_sizes))
+        for block in merged(parts, PAGES):
+            rows, _ = _known(block.columns[0], site_keys)
+            writers["page_keys"].append(block.columns[1][rows])
+        n_lines, n_bytes = np.zeros(len(site_keys), np.int64), np.zeros(len(site_keys), np.int64)
+        for block, counts in _counted(merged(parts, LINES), 2):
+            rows = np.flatnonzero(counts >= min_pages)
+            at = np.searchsorted(site_keys, block.columns[0][rows])
+            sizes = block.sizes[rows]
+            np.add.at(n_lines, at, 1)
+            np.add.at(n_bytes, at, sizes.astype(np.int64))
+            writers["line_keys"].append(block.columns[1][rows])
+            writers["counts"].append(np.minimum(counts[rows], np.iinfo(np.uint32).max))
+            writers["text_sizes"].append(sizes)
+            writers["texts"].append(block.texts(rows))
+        writers["line_ends"].append(np.cumsum(n_lines))
+        writers["text_ends"].append(np.cumsum(n_bytes))
+        sizes_of = (len(site_keys), writers["page_keys"].size, writers["line_keys"].size)
         write_file(stream, {"kind": MEMORY, "min_pages": min_pages}, list(writers.values()))
-    return Merged(*sizes_of)
+        return Merged(*sizes_of)
 
 
 def _known(keys: NDArray[np.uint64], among: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -244,7 +247,7 @@ def merged(parts: _Parts, table: Table) -> Iterator[Block]:
     Block
     """
     with contextlib.ExitStack() as stack:
-        piece = max(_ROWS // max(len(parts), 1), 1 << 10)
+        piece = max(_ROWS // max(len(parts), 1), _LEAST_ROWS)
         cursors = [_Cursor(stack.enter_context(open(path, "rb")), header, table, piece) for path, header in parts]
         while True:
             for cursor in cursors:
