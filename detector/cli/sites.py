@@ -107,7 +107,9 @@ def learn(
 
 @sites.command()
 def merge(
-    parts: Annotated[list[str], typer.Argument(metavar="PART", help="Files that `learn --part` wrote.")],
+    parts: Annotated[
+        list[str], typer.Argument(metavar="PART", help="Files that `learn --part` wrote, or folders of them.")
+    ],
     output: _Output,
     part: _Part = False,
     min_pages: _MinPages = MIN_PAGES,
@@ -119,7 +121,7 @@ def merge(
         detector sites merge 01.part 02.part -o crawl.sites
     """
     _check(output)
-    if any(Path(output).exists() and Path(path).exists() and Path(output).samefile(path) for path in parts):
+    if any(Path(output).is_file() and Path(path).exists() and Path(output).samefile(path) for path in parts):
         raise OutputError(f"{output}: is an input; name another file to write to")
     _say_merged(output, merge_parts(parts, output, part=part, min_pages=min_pages), part, min_pages)
 

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.errors import ModelError, OutputError
+from detector.errors import ModelError
 
 FORMAT_VERSION: Final = 1
 """Raised when the layout changes, or the keys of lines do (see `detector.segment.keys`)."""
@@ -242,7 +242,7 @@ class ArrayReader:
 
     def __init__(self, stream: BinaryIO, entry: Entry) -> None:
         self._stream, self._entry = stream, entry
-        self._at = 0
+        self._at = self._crc32 = 0
 
     @property
     def left(self) -> int:
@@ -250,17 +250,18 @@ class ArrayReader:
         return self._entry.size - self._at
 
     def read(self, count: int) -> Array:
-        """Read the next elements.
+        """Read the next elements; with the last ones the checksum is looked at.
 
         Raises
         ------
-        OutputError
-            The file has changed since it was opened.
+        ModelError
+            The file is damaged, or has changed since it was opened.
         """
         dtype = np.dtype(self._entry.dtype)
         self._stream.seek(self._entry.offset + self._at * dtype.itemsize)
-        values = np.frombuffer(self._stream.read(count * dtype.itemsize), dtype)
-        if len(values) != count:
-            raise OutputError(f"{self._stream.name}: has changed while it was read")
+        data = self._stream.read(min(count, self.left) * dtype.itemsize)
+        self._crc32 = zlib.crc32(data, self._crc32)
         self._at += count
-        return values
+        if len(data) != count * dtype.itemsize or (not self.left and self._crc32 != self._entry.crc32):
+            raise ModelError(f"{self._stream.name}: is damaged or altered (a checksum differs)")
+        return np.frombuffer(data, dtype)

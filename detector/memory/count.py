@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from detector.errors import OutputError
 from detector.features.memory import page_key
 from detector.memory.arrays import Array, WholeArray, write_file
-from detector.memory.part import ARRAYS, LINES, NAME_BYTES, PAGES, PART, SITES, TEXT_BYTES
+from detector.memory.part import ARRAYS, LINES, NAME_BYTES, PAGES, PART, SITES, SUFFIX, TEXT_BYTES
 from detector.page import Page
 from detector.segment.chars import CharTables, build_tables
 from detector.segment.keys import NO_KEY, line_keys
@@ -163,7 +163,7 @@ def counter_to(folder: str, prefix: str) -> Counter:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be made: {error.strerror or error}") from None
-    paths = (os.path.join(folder, f"{prefix}-{number}.part") for number in itertools.count())
+    paths = (os.path.join(folder, f"{prefix}-{number}{SUFFIX}") for number in itertools.count())
     return Counter(lambda: next(paths))
 
 

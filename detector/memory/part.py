@@ -12,6 +12,9 @@ from typing import Final, NamedTuple
 PART: Final = "part"
 """The kind of file, see `detector.memory.arrays`."""
 
+SUFFIX: Final = ".part"
+"""What names of parts end with, by which those in a folder are found."""
+
 TEXT_BYTES: Final = 80
 """Of a line's text this many bytes are kept, for people to read."""
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.errors import ModelError, OutputError
-from detector.memory import merge
+from detector.errors import InputError, ModelError, OutputError
+from detector.memory import merge, union
 from detector.memory.arrays import ArrayWriter
 from detector.memory.merge import merge_parts
 from detector.memory.sites import SiteMemory
@@ -89,8 +89,8 @@ def test_little_memory_gives_the_same(many, tmp_path, monkeypatch):
     _, parts = many
     merge_parts(parts, str(tmp_path / "whole"))
     merge_parts(parts, str(tmp_path / "whole.part"), part=True)
-    monkeypatch.setattr(merge, "_ROWS", 60)
-    monkeypatch.setattr(merge, "_LEAST_ROWS", 2)
+    monkeypatch.setattr(union, "_ROWS", 60)
+    monkeypatch.setattr(union, "_LEAST_ROWS", 2)
     monkeypatch.setattr(merge, "_MOST_PARTS", 7)
     merge_parts(parts, str(tmp_path / "pieces"))
     merge_parts(parts, str(tmp_path / "pieces.part"), part=True)
@@ -120,6 +120,27 @@ def test_a_part_is_not_looked_up_in(tmp_path):
     [part] = count(tmp_path, pages_of(a=["x"]))
     with pytest.raises(ModelError, match="detector sites merge"):
         SiteMemory.load(part)
+
+
+def test_a_damaged_part_is_not_merged(tmp_path):
+    [part] = count(tmp_path, pages_of(a=["x\ny", "x\nz"]))
+    data = read(part)
+    for at in range(len(data) - 1, len(data) - 400, -9):
+        Path(part).write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+        if data[at]:  # or it may be what lies between two arrays
+            with pytest.raises(ModelError, match="damaged or altered"):
+                merge_parts([part], str(tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_stands_for_its_parts(many, tmp_path):
+    _, parts = many
+    merge_parts(parts, str(tmp_path / "named"))
+    merge_parts([str(tmp_path / "many")], str(tmp_path / "folder"))
+    assert read(tmp_path / "folder") == read(tmp_path / "named")
+    (tmp_path / "none").mkdir()
+    with pytest.raises(InputError, match="holds no .part file"):
+        merge_parts([str(tmp_path / "none")], str(tmp_path / "x"))
 
 
 def test_an_output_that_cannot_be_written(tmp_path):
