@@ -139,7 +139,7 @@ def test_a_folder_stands_for_its_parts(many, tmp_path):
     merge_parts([str(tmp_path / "many")], str(tmp_path / "folder"))
     assert read(tmp_path / "folder") == read(tmp_path / "named")
     (tmp_path / "none").mkdir()
-    with pytest.raises(InputError, match="holds no .part file"):
+    with pytest.raises(InputError, match=r"holds no \.part file"):
         merge_parts([str(tmp_path / "none")], str(tmp_path / "x"))
 
 
