@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from detector.decide import Mode, kept_lines, kept_spans, page_threshold
 from detector.features.heads import PAGE_TYPES
+from detector.features.memory import Memory
 from detector.labels import ARTICLE, KINDS, NOISE
 from detector.model import LineModel, Verdicts
 from detector.model_file import load
 from detector.page import Format, Page
+from detector.sites import site_of
 
 BATCH_CHARS: Final = 1 << 18
 """Pages are scored together in batches of about this many characters."""
@@ -215,6 +217,8 @@ class Cleaner:
         Kinds of noise to leave in, such as ``["caption"]``.
     mode
         ``"filter"`` or ``"trim"``, see `detector.decide.Mode`.
+    memory
+        What sites repeat, looked up by the `site` of each page.
 
     Examples
     --------
@@ -231,8 +235,10 @@ class Cleaner:
         threshold: float | None = None,
         keep: Iterable[str] = (),
         mode: Mode = "filter",
+        memory: Memory | None = None,
     ) -> None:
         self.model = model
+        self.memory = memory
         self.threshold = None if threshold is None else _checked(threshold)
         self.keep = frozenset(keep)
         if unknown := self.keep.difference(KINDS):
@@ -249,6 +255,7 @@ class Cleaner:
         threshold: float | None = None,
         keep: Iterable[str] = (),
         mode: Mode = "filter",
+        memory: Memory | None = None,
     ) -> Cleaner:
         """Read a model file, by default the one that ships with the package.
 
@@ -257,7 +264,7 @@ class Cleaner:
         ModelError
             The file is missing, damaged, too new, or not a model.
         """
-        return cls(load(path).model, threshold=threshold, keep=keep, mode=mode)
+        return cls(load(path).model, threshold=threshold, keep=keep, mode=mode, memory=memory)
 
     def clean(
         self, content: str | bytes, *, url: str | None = None, site: str | None = None, format: Format = "auto"
@@ -300,7 +307,8 @@ class Cleaner:
 
     def _clean_batch(self, pages: Sequence[Page]) -> Iterator[CleanPage]:
         structures = [page.structure for page in pages if page.structure is not None]
-        verdicts = self.model.predict([page.text for page in pages], structures or None)
+        sites = None if self.memory is None else [_site(page) for page in pages]
+        verdicts = self.model.predict([page.text for page in pages], structures or None, sites, self.memory)
         for index, page in enumerate(pages):
             scores = _page_scores(verdicts, index)
             threshold = self.threshold
@@ -341,6 +349,10 @@ def _batches(pages: Iterable[Page]) -> Iterator[list[Page]]:
             group, size = [], 0
     if group:
         yield group
+
+
+def _site(page: Page) -> str | None:
+    return page.site or (site_of(page.url) if page.url else None)
 
 
 def _checked(threshold: float) -> float:
