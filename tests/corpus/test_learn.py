@@ -132,6 +132,16 @@ def test_an_output_is_no_input_and_its_folder_is_there(crawl, tmp_path):
         learn_sites([str(crawl)], str(tmp_path / "no" / "x.sites"))
 
 
+def test_an_interruption_leaves_nothing(corpus, tmp_path):
+    def interrupt(progress):
+        raise KeyboardInterrupt
+
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(KeyboardInterrupt):
+        learn_sites([str(corpus)], str(tmp_path / "x.sites"), workers=1, watch=interrupt)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
 def test_a_worker_that_dies_is_replaced(corpus, tmp_path):
     learn_sites([str(corpus)], str(tmp_path / "calm.sites"))
     said = []
