@@ -136,22 +136,19 @@ class SiteMemory:
     ) -> Repeats:
         """See `detector.features.memory.Memory`."""
         indices = self._indices(sites)
-        row_sites = np.repeat(indices, np.diff(page_rows))
+        row_pages = np.repeat(np.arange(len(sites)), np.diff(page_rows))
+        rows_of = dict(_groups(indices[row_pages]))
         counts = np.zeros(len(keys), np.int64)
         n_pages = np.zeros(len(sites), np.int64)
-        for index in np.unique(indices[indices >= 0]).tolist():
-            own_pages = np.flatnonzero(indices == index)
+        is_counted = np.zeros(len(sites), np.bool_)
+        for index, of_site in _groups(indices):
             pages, lines = self._span("page_ends", index), self._span("line_ends", index)
-            _, counted = _find(self._arrays["page_keys"][pages], page_keys[own_pages])
-            n_pages[own_pages] = pages.stop - pages.start - counted
-            rows = np.flatnonzero(row_sites == index)
+            _, is_counted[of_site] = _find(self._arrays["page_keys"][pages], page_keys[of_site])
+            n_pages[of_site] = pages.stop - pages.start
+            rows = rows_of.get(index, of_site[:0])
             at, found = _find(self._arrays["line_keys"][lines], keys[rows])
-            rows, at = rows[found], at[found]
-            counts[rows] = self._arrays["counts"][lines][at]
-            is_own = np.zeros(len(sites), np.bool_)
-            is_own[own_pages[counted]] = True
-            counts[rows] -= is_own[np.searchsorted(page_rows, rows, "right") - 1]
-        return Repeats(np.maximum(counts, 0), n_pages)
+            counts[rows[found]] = self._arrays["counts"][lines][at[found]]
+        return Repeats(np.maximum(counts - is_counted[row_pages], 0), n_pages - is_counted)
 
     def _indices(self, sites: Sequence[str | None]) -> NDArray[np.int64]:
         """The number of each site, -1 where it is not known."""
@@ -164,6 +161,14 @@ class SiteMemory:
     def _span(self, ends: str, index: int) -> slice:
         array = self._arrays[ends]
         return slice(int(array[index - 1]) if index else 0, int(array[index]))
+
+
+def _groups(indices: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """Each index that is not negative, and where it stands."""
+    order = np.argsort(indices, kind="stable")
+    borders = np.flatnonzero(np.diff(indices[order], prepend=-1))
+    for positions in np.split(order, borders)[1:]:
+        yield int(indices[positions[0]]), positions
 
 
 def _find(among: Array, keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
