@@ -41,10 +41,12 @@ def find_headline(lines: Sequence[str], title: str | None, structure: Structure 
         return -1
     # Only lines of a title's length can be one.
     longest = 2 * max(map(len, wanted)) + 16
-    found = [index for index, line in enumerate(lines) if len(line) <= longest and _letters(line) in wanted]
+    short = [index for index, line in enumerate(lines) if len(line) <= longest]
+    found = [index for index in short if _letters(lines[index]) in wanted]
     if structure is not None:
-        for index in found:
-            if "h1" in (structure.tags[element] for element in structure.around(numbers[index] - 1, 3)):
+        for index in found or short:
+            tags = (structure.tags[element] for element in structure.around(numbers[index] - 1, 3))
+            if _begins_alike(_letters(lines[index]), wanted) and "h1" in tags:
                 return index
     return found[0] if found else -1
 
@@ -57,6 +59,11 @@ def _names(title: str) -> set[str]:
         whole += [title[: border.start()] for border in borders] + [title[border.end() :] for border in borders]
     names = {_letters(part) for part in whole}
     return {name for name in names if len(name) >= _MIN_LETTERS}
+
+
+def _begins_alike(line: str, names: set[str]) -> bool:
+    """Tell whether a heading is a title cut short, or the other way round."""
+    return len(line) >= _MIN_LETTERS and any(name.startswith(line) or line.startswith(name) for name in names)
 
 
 def _letters(text: str) -> str:

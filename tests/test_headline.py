@@ -45,6 +45,22 @@ def test_a_heading_is_preferred():
     assert lines[:at].count("Ferry sinks off Port Ellery") == 1
 
 
+@pytest.mark.parametrize("heading", ["Ferry sinks", "Ferry sinks off Port Ellery, nine rescued"])
+def test_a_heading_may_be_shorter_or_longer_than_the_title(heading):
+    page = Page.from_html(HTML.replace("<h1><span>Ferry sinks off Port Ellery", f"<h1><span>{heading}"))
+    lines = page.text.splitlines()
+    found = find(lines, "Ferry sinks off Port Ellery!", page.structure)
+    assert lines[found] == "Ferry sinks off Port Ellery"  # what says the title as it is comes first
+    assert lines[find(lines, "Ferry sinks off Port", page.structure)] == heading
+
+
+def test_a_title_may_stand_in_the_body_and_those_of_drawings_are_none():
+    page = Page.from_html(
+        "<p>x</p><svg><title>Logo</title></svg><svg><g><title>Icon</title></g></svg><title>News</title>"
+    )
+    assert page.title == "News"
+
+
 def test_a_headline_is_kept_on_request(tiny_model, html_model):
     for model in (tiny_model, html_model):
         dropped = Cleaner(model, threshold=0.0).clean(HTML)

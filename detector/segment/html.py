@@ -34,6 +34,7 @@ _UNNESTED: Final = frozenset(
     )
 )
 _FOREIGN: Final = frozenset(("math", "svg"))
+_FOREIGN_PARENTS: Final = frozenset(("svg", "g", "a", "symbol", "path", "use"))
 _MAX_DEPTH: Final = 4096
 _NOT_OF_PAGES: Final = frozenset(("idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7"))
 MAX_BYTES: Final = 64 << 20
@@ -164,8 +165,9 @@ def _read(html: str, writer: LineWriter) -> str:
     parser = LexborHTMLParser(_shallow(html))
     if parser.root is None:
         return ""
-    named = parser.css_first("head title")
-    title = SPACE.sub(" ", named.text()).strip() if named is not None else ""
+    # Where something stands before the head, the title is in the body; drawings have titles, too.
+    named = (node for node in parser.css("title") if node.parent is None or node.parent.tag not in _FOREIGN_PARENTS)
+    title = SPACE.sub(" ", node.text()).strip() if (node := next(named, None)) is not None else ""
     embedded = [node.text() for node in parser.css('script[type="application/ld+json"]')]
     parser.strip_tags([*_SKIPPED])
     writer.read(parser.root)
