@@ -199,5 +199,5 @@ def _body(body: bytes, encodings: tuple[str, ...], limit: int) -> bytes:
                 raise InputError(f"the body is not {name}, as its header says")
             body = undone or body
         elif name != "identity":
-            raise InputError(f"the body is sent in an unknown way: {name[:40]}")
+            raise InputError(f"the body is sent in an unknown way: {name[:40]!r}")
     return body

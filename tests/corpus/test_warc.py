@@ -118,7 +118,7 @@ def test_wet(run):
         (b"no archive at all\n" * 20, "cannot be read after record 1", 0),
         (page(b"\x1f\x8b\x08\0\0\0", b"\r\nContent-Encoding: gzip"), "the body is not gzip", 1),
         (page(gzip.compress(bytes(50 << 20)), b"\r\nContent-Encoding: gzip"), "grows to over 32 MB", 1),
-        (page(HTML, b"\r\nContent-Encoding: rot13"), "sent in an unknown way: rot13", 1),
+        (page(HTML, b"\r\nContent-Encoding: rot13"), "sent in an unknown way: 'rot13'", 1),
     ],
 )
 def test_broken_records(run, broken, message, after):

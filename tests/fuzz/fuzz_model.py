@@ -73,10 +73,10 @@ def _manifest(rest):
         node, choices = record, rest[at : at + 4]
         for choice in choices[:3]:
             keys = list(node) if isinstance(node, dict) else list(range(len(node)))
-            key = keys[choice % len(keys)] if keys else None
-            if key is None or not isinstance(node[key], (dict, list)):
+            key = keys[choice % len(keys)]
+            if not isinstance(node[key], (dict, list)) or not node[key] or choice & 1:
                 break
-            node = node[key] if node[key] and choice & 1 else node
+            node, key = node[key], None
         if key is not None:
             node[key] = _VALUES[choices[3] % len(_VALUES)]
     return _zip(_original()[1] | {"manifest.json": json.dumps(record).encode()})

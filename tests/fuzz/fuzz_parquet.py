@@ -32,13 +32,13 @@ def check(data):
     with in_time(data):
         try:
             file = open_parquet(io.BytesIO(data))
-            groups = row_groups(file)
+            groups = row_groups(file, len(data))
         except InputError as error:
             one_line(error)
             return
         rows = sum(count for count, _ in groups)
         places = 0
-        for batch in read_parquet(file, 0, len(groups), "x.parquet", 0, options):
+        for batch in read_parquet(file, 0, len(groups), "x.parquet", 0, len(data), options):
             places += batch.n_places
             for failure in batch.failures:
                 one_line(failure.reason)

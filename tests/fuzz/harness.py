@@ -88,7 +88,7 @@ def fuzz(name, seconds, corpora):
 def _trace(output):
     """What a process that failed says, without the log of the fuzzer."""
     _, raised, rest = output.partition("Uncaught Python exception")
-    return rest.partition("==")[0].strip() if raised else output[-1000:]
+    return rest.removeprefix(": ===").partition("==")[0].strip() if raised else output[-1000:]
 
 
 def _work(name, arguments):
