@@ -19,22 +19,14 @@ from detector.encoding import binary_kind
 from detector.encoding import decode as decode_text
 from detector.errors import InputError
 from detector.segment.structure import Structure
-from detector.segment.walk import BLOCKS, SPACE, Event, LineWriter
+from detector.segment.tame import tame
+from detector.segment.walk import SPACE, Event, LineWriter
 
 _SKIPPED: Final = (
     *("audio", "canvas", "datalist", "embed", "iframe", "math", "noembed", "object", "script", "select"),
     *("style", "svg", "template", "textarea", "title", "video"),
 )
 _META_CHARSET: Final = re.compile(rb"""<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}["']?\s{0,9}([\w:.-]{1,40})""", re.I)
-_TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(?![a-zA-Z0-9])[^<>]*>")
-_UNNESTED: Final = frozenset(
-    (
-        *("area", "base", "br", "col", "dd", "dt", "embed", "frame", "hr", "img", "input", "li", "link", "meta"),
-        *("option", "p", "param", "source", "tbody", "td", "tfoot", "th", "thead", "tr", "track", "wbr"),
-    )
-)
-_FOREIGN: Final = frozenset(("math", "svg"))
-_MAX_DEPTH: Final = 4096
 _NOT_OF_PAGES: Final = frozenset(("idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7"))
 MAX_BYTES: Final = 64 << 20
 """A packed document that unpacks to more than this is refused."""
@@ -158,7 +150,7 @@ def _read(html: str, writer: LineWriter) -> str:
     except ImportError:
         raise InputError("reading HTML needs selectolax: pip install 'detector-lines[html]'") from None
 
-    parser = LexborHTMLParser(_shallow(html))
+    parser = LexborHTMLParser(tame(html))
     if parser.root is None:
         return ""
     named = parser.css_first("head title") if writer.events is not None else None
@@ -190,34 +182,6 @@ def _unpacked(data: bytes) -> bytes:
     if len(unpacked) > MAX_BYTES:
         raise InputError(f"unpacks to more than {MAX_BYTES >> 20} MB")
     return unpacked
-
-
-def _shallow(html: str) -> str:
-    """Leave out start tags nested beyond any sense: the parser takes time quadratic in the depth.
-
-    No browser keeps elements so deep either; no text is lost.
-    """
-    if html.count("<") <= _MAX_DEPTH:
-        return html
-    depth = foreign = 0
-
-    def keep(match: re.Match[str]) -> str:
-        nonlocal depth, foreign
-        tag = match.group(2).lower()
-        if tag in _FOREIGN:
-            foreign = max(foreign - 1, 0) if match.group(1) else foreign + 1
-        # Only inside a drawing or a formula does "/>" close an element.
-        if tag in _UNNESTED or (foreign and match.group().endswith("/>") and tag not in BLOCKS):
-            pass
-        elif match.group(1):
-            depth -= depth > 0
-        elif depth >= _MAX_DEPTH:
-            return ""
-        else:
-            depth += 1
-        return match.group()
-
-    return _TAG.sub(keep, html)
 
 
 def _embedded_texts(scripts: list[str]) -> Iterator[str]:

@@ -50,8 +50,9 @@ def check(data):
         else:
             given, error = _read(rest, name, step)
             again, other = _read(rest, name, 255)
-            assert (error is None) == (other is None), "how the bytes come decides whether they are damaged"
-            if error is None:
+            # Of a frame that ends early, libzstd itself says by how it came whether it is damaged.
+            assert name == "zst" or (error is None) == (other is None), "how the bytes come decides whether they are damaged"
+            if error is None and other is None:
                 assert given == again
 
 

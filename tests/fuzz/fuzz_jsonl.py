@@ -54,7 +54,7 @@ def _check_row(page, row, text_field, line, options):
     assert isinstance(page, Page)
     assert len(page.text) <= options.page_chars
     assert len(line) <= options.record_bytes
-    members = json.loads(line.removeprefix(b"\xef\xbb\xbf").decode())
+    members = json.loads(line.removeprefix(b"\xef\xbb\xbf").strip().decode())
     assert repr(row.value()) == repr(members)
     changed = json.loads(row.changed({text_field: "new \ud800", "extra": 1}))
     assert repr(changed) == repr({**members, text_field: "new \ud800", "extra": 1})

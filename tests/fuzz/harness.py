@@ -68,9 +68,9 @@ def fuzz(name, seconds, corpora):
             *(f"-max_len={_INPUT_BYTES.get(name, 4096)}", f"-artifact_prefix={findings}/{name}-"),
         ]
         started = time.monotonic()
-        before = set(findings.iterdir())
+        before = set(findings.glob(f"{name}-*"))
         result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-        found = set(findings.iterdir()) - before
+        found = set(findings.glob(f"{name}-*")) - before
         done = _DONE.search(result.stdout)
         at = _AT.findall(result.stdout)
         return {

@@ -1,0 +1,74 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detector.segment.html import read_html
+from detector.segment.tame import tame
+from tests.conftest import seconds
+
+pytest.importorskip("selectolax")
+
+def lines(html):
+    return read_html(html).lines
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "<p><b id={}>",
+        "<li><FONT color='{}' >",
+        "<dt><u\nid={}/>",
+        '<p><i a=">{}">',
+        "<table><em x\" y='{}>'>",
+        "<div></div><p id=x><s {}>",
+    ],
+)
+def test_formatting_that_is_never_closed_takes_time_in_proportion(unit):
+    few, many = ("".join(f"{unit.format(n)}w{n} " for n in range(count)) for count in (1_200, 12_000))
+    assert seconds(read_html, many) <= 15 * seconds(read_html, few) + 1
+    assert re.findall(r"w(\d+)", " ".join(lines(many))) == [str(n) for n in range(12_000)]
+
+
+@pytest.mark.parametrize(
+    "decoy",
+    [
+        "<!--</b>-->",
+        "<!-- <b id={n}>-->x</b>",
+        "<a title='</b>'>",
+        '<b id=">x</b>" x={n}>',
+        "<table></b></table>",
+        "<select></b></select>",
+        "<textarea></b></textarea>",
+        "<object></b></object>",
+        "x</b\u00a0>",
+        "</\u017f>",
+        '<a x="<b y=">x</b>',
+        "<svg></b></svg>",
+    ],
+)
+def test_no_end_tag_that_ends_nothing_hides_what_is_open(decoy):
+    html = "".join(f"<p><b id={n}>{decoy.replace('{n}', str(n))}" for n in range(4_000))
+    assert seconds(read_html, html) < 8
+
+
+def test_ordinary_documents_come_through_as_they_are():
+    paragraph = "<p class=a>The <b id={n}>ferry</b> sank <i class='icon icon-{n}'></i> at <em>dawn</em>.</p>\n"
+    html = "".join(paragraph.format(n=n) for n in range(3_000))
+    assert tame(html) is html or tame(html) == html
+    unclosed = "<p><font size=2>The ferry <b>sank" * 2_000
+    assert tame(unclosed) == unclosed
+    assert lines(unclosed) == ("The ferry sank",) * 2_000
+
+
+pieces = st.sampled_from(
+    ["<b id=@>", "<i>", "</b>", "</i>", "<p>", "</p>", "<table>", "<td>", "</table>", "<li>", "<a>", "</a>", "w", "w "]
+)
+
+
+@given(st.lists(pieces, max_size=40))
+def test_plain_elements_in_place_of_formatting_lose_no_text(unit):
+    html = "".join(piece.replace("@", str(n)) for n, piece in enumerate(unit * 120))
+    plain = re.sub(r"<(/?)[bi](?=[ >])", r"<\1span", html)
+    assert "".join(lines(html)).count("w") == html.count("w") == "".join(lines(plain)).count("w")
