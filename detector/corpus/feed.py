@@ -127,9 +127,7 @@ def read_shard(shard: Shard, options: Options) -> Iterator[Batch]:
         with open_binary(shard.path) as stream:
             if shard.format == "parquet":
                 file = open_parquet(stream)
-                yield from read_parquet(
-                    file, shard.start, shard.end, shard.path, shard.offset, shard.size, options
-                )
+                yield from read_parquet(file, shard.start, shard.end, shard.path, shard.offset, shard.size, options)
             else:
                 stream.seek(shard.start)
                 yield from read_jsonl(stream, shard.end - shard.start, shard.path, shard.offset, options)

@@ -56,8 +56,16 @@ class HtmlText:
         return "".join(f"{line}\n" for line in self.lines)
 
 
-def decode(data: bytes) -> str:
-    """Decode an HTML document: byte order mark or plain UTF-16, then strict UTF-8, then what it declares."""
+def decode(data: bytes, sent_as: str = "") -> str:
+    """Decode an HTML document: byte order mark or plain UTF-16, then strict UTF-8, then what is declared.
+
+    Parameters
+    ----------
+    data
+        The document.
+    sent_as
+        The encoding that came with it, as in a header of HTTP; it goes before the document's own word.
+    """
     for mark, name in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
         if data.startswith(mark):
             return data[len(mark) :].decode(name, "replace")
@@ -70,15 +78,21 @@ def decode(data: bytes) -> str:
     except UnicodeDecodeError:
         pass
     match = _META_CHARSET.search(data[:4096])
-    declared = match.group(1).decode("ascii", "replace").lower() if match else "cp1252"
+    declared = match.group(1).decode("ascii", "replace") if match else "cp1252"
+    return data.decode(codec_of(sent_as) or codec_of(declared) or "utf-8", "replace")
+
+
+def codec_of(declared: str) -> str | None:
+    """The codec for the name of an encoding, None where it is none of text."""
+    declared = declared.strip().lower()
     # WHATWG reads these labels as windows-1252; declared UTF-8 that is broken stays UTF-8.
     name = {"iso-8859-1": "cp1252", "latin1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030"}.get(declared, declared)
     try:
-        if codecs.lookup(name).name in _NOT_OF_PAGES:
-            name = "utf-8"
-        return data.decode(name, "replace")
-    except (LookupError, UnicodeError):  # no such encoding, or one that is not for text
-        return data.decode("utf-8", "replace")
+        found = codecs.lookup(name).name
+        b" ".decode(found, "replace")
+    except (LookupError, UnicodeError, ValueError):
+        return None
+    return None if found in _NOT_OF_PAGES else found
 
 
 def read_html(html: str | bytes) -> HtmlText:
@@ -99,15 +113,15 @@ def read_html(html: str | bytes) -> HtmlText:
     return HtmlText(tuple(writer.lines), writer.structure())
 
 
-def document(html: str | bytes) -> str:
-    """The characters of a document, unpacked and decoded.
+def document(html: str | bytes, sent_as: str = "") -> str:
+    """The characters of a document, unpacked and decoded, see `decode`.
 
     Raises
     ------
     InputError
         The bytes are those of something else, such as a PDF or an image.
     """
-    return html if isinstance(html, str) else decode(_unpacked(html))
+    return html if isinstance(html, str) else decode(_unpacked(html), sent_as)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,12 @@ from tests.fuzz.harness import in_time, numbers, one_line
 PACK = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": zstandard.ZstdCompressor().compress}
 _NAMES = tuple(PACK)
 _PLAIN = b'{"text": "A line."}\n' * 9
-SEEDS = tuple(
-    seed
-    for number, pack in enumerate(PACK.values())
-    for seed in (
-        bytes([number, 0]) + pack(_PLAIN) * 2,
-        bytes([number, 9]) + pack(_PLAIN)[:-3],
-        bytes([number + 4, 1]) + _PLAIN,
-    )
-) + (b"\3\0" + b"\x5d\x2a\x4d\x18\x04\0\0\0abcd" + PACK["zst"](b"x"),)
+SEEDS = (
+    *(bytes([number, 0]) + pack(_PLAIN) * 2 for number, pack in enumerate(PACK.values())),
+    *(bytes([number, 9]) + pack(_PLAIN)[:-3] for number, pack in enumerate(PACK.values())),
+    *(bytes([number + 4, 1]) + _PLAIN for number in range(len(PACK))),
+    b"\3\0" + b"\x5d\x2a\x4d\x18\x04\0\0\0abcd" + PACK["zst"](b"x"),
+)
 
 
 class _Slow:
@@ -51,7 +48,9 @@ def check(data):
             given, error = _read(rest, name, step)
             again, other = _read(rest, name, 255)
             # Of a frame that ends early, libzstd itself says by how it came whether it is damaged.
-            assert name == "zst" or (error is None) == (other is None), "how the bytes come decides whether they are damaged"
+            assert name == "zst" or (error is None) == (other is None), (
+                "how the bytes come decides whether they are damaged"
+            )
             if error is None and other is None:
                 assert given == again
 

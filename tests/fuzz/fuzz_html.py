@@ -75,9 +75,11 @@ class _Markup(HTMLParser):
                 assert scheme in ("", "http", "https", "mailto", "tel"), f"{scheme}: in what is written"
 
 
-_FORBIDDEN = frozenset(
-    "script style iframe frame object embed svg math form input button select textarea link base template".split()
-)
-_ATTRIBUTES = frozenset(
-    "href src alt title lang charset colspan rowspan start value reversed type cite datetime dir".split()
-)
+_FORBIDDEN = {
+    *("script", "style", "iframe", "frame", "object", "embed", "svg", "math", "form", "input", "button"),
+    *("select", "textarea", "link", "base", "template"),
+}
+_ATTRIBUTES = {
+    *("href", "src", "alt", "title", "lang", "charset", "colspan", "rowspan", "start", "value", "reversed"),
+    *("type", "cite", "datetime", "dir"),
+}

@@ -19,7 +19,9 @@ def _file(table, **settings):
 
 SEEDS = (
     _file(pyarrow.table({"id": ["a", "b"], "text": ["A line.\nTwo.", None]}), compression="none"),
-    _file(pyarrow.table({"text": pyarrow.array(["x", "y", "x"]).dictionary_encode(), "n": [1, 2, 3]}), row_group_size=1),
+    _file(
+        pyarrow.table({"text": pyarrow.array(["x", "y", "x"]).dictionary_encode(), "n": [1, 2, 3]}), row_group_size=1
+    ),
     _file(pyarrow.table({"html": pyarrow.array([b"<p>x", b"\xff"], pyarrow.binary()), "text": [{"a": 1}, None]})),
     _file(pyarrow.table({"text": pyarrow.array([], pyarrow.large_string())})),
     _file(pyarrow.table({})),
@@ -61,4 +63,6 @@ def _check_table(batch):
     name = batch.text_fields[0]
     assert table.num_rows == len(batch.pages)
     assert set(map(str, table.column(name).to_pylist())) <= {"new", "b'new'"}
-    assert table.drop_columns([name]).equals(batch.rows.drop_columns([name]) if name in batch.rows.column_names else batch.rows)
+    assert table.drop_columns([name]).equals(
+        batch.rows.drop_columns([name]) if name in batch.rows.column_names else batch.rows
+    )

@@ -1,6 +1,7 @@
 """The text segmenter, the decoding before it and the decision after it."""
 
 import functools
+import itertools
 
 import numpy as np
 
@@ -81,11 +82,14 @@ def _check_clean(text, encoding, data):
     [page] = _cleaner().clean_many([text])
     spans = page.spans
     assert all(0 <= start <= end <= len(text) for start, end in spans)
-    assert all(end <= start for (_, end), (start, _) in zip(spans, spans[1:], strict=False))
+    assert all(end <= start for (_, end), (start, _) in itertools.pairwise(spans))
     kept = encode(page.text, encoding)
-    assert kept == encoding.bom + b"".join(
-        text[start:end].encode(encoding.codec, encoding.errors) for start, end in spans
-    ) + encoding.tail
+    assert (
+        kept
+        == encoding.bom
+        + b"".join(text[start:end].encode(encoding.codec, encoding.errors) for start, end in spans)
+        + encoding.tail
+    )
     for line in page.lines:
         assert text[line.start : line.end] == line.text
         assert 0 <= line.p_line <= 1

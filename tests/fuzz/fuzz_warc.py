@@ -10,7 +10,9 @@ from tests.fuzz.harness import in_time, one_line
 
 
 def _record(kind, body, more=b"", type_=b"application/http; msgtype=response"):
-    head = b"WARC/1.0\r\nWARC-Type: %s\r\nWARC-Record-ID: <urn:uuid:1>\r\nContent-Type: %s\r\n%sContent-Length: %d\r\n\r\n"
+    head = (
+        b"WARC/1.0\r\nWARC-Type: %s\r\nWARC-Record-ID: <urn:uuid:1>\r\nContent-Type: %s\r\n%sContent-Length: %d\r\n\r\n"
+    )
     return head % (kind, type_, more, len(body)) + body + b"\r\n\r\n"
 
 
@@ -18,11 +20,16 @@ _HTTP = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n"
 _PAGE = b"<html><p>The ferry sank at dawn.</p>"
 SEEDS = (
     _record(b"warcinfo", b"a: b") + _record(b"response", _HTTP + b"\r\n" + _PAGE),
-    _record(b"response", _HTTP + b"Transfer-Encoding: chunked\r\nContent-Encoding: gzip\r\n\r\n24\r\n" + _PAGE + b"\r\n0\r\n\r\n"),
+    _record(
+        b"response",
+        _HTTP + b"Transfer-Encoding: chunked\r\nContent-Encoding: gzip\r\n\r\n24\r\n" + _PAGE + b"\r\n0\r\n\r\n",
+    ),
     _record(b"response", _HTTP + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(_PAGE)),
     _record(b"response", _HTTP + b"Content-Encoding: br, zstd, deflate\r\n\r\nx"),
     _record(b"conversion", b"Text\nof a page", type_=b"text/plain") + b"WARC/1.0\r\nContent-Length: -5\r\n\r\n",
-    _record(b"response", b"HTTP/2 200\r\ncontent-type: text/plain\r\n\r\nx", b"WARC-Target-URI: <http://a.example/>\r\n"),
+    _record(
+        b"response", b"HTTP/2 200\r\ncontent-type: text/plain\r\n\r\nx", b"WARC-Target-URI: <http://a.example/>\r\n"
+    ),
     b"WARC/0.17\r\nwarc-type: resource\r\n\r\n" + b"filedesc://x 0 0 text/plain 5\r\n",
 )
 

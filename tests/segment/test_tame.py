@@ -10,6 +10,7 @@ from tests.conftest import seconds
 
 pytest.importorskip("selectolax")
 
+
 def lines(html):
     return read_html(html).lines
 
