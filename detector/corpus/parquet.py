@@ -12,6 +12,8 @@ from detector.errors import InputError, OutputError
 
 _ROWS: Final = 256
 _MOST_COLUMNS: Final = 50_000
+_FREE_ROWS: Final = 1_000_000
+_MOST_ROWS_A_BYTE: Final = 100
 
 
 def open_parquet(stream: BinaryIO | str) -> Any:
@@ -40,8 +42,18 @@ def row_groups(file: Any, size: int) -> list[tuple[int, int]]:
 
     The groups say themselves how large their columns are, but to look at a column whose statistics are
     damaged ends the process.
+
+    Raises
+    ------
+    InputError
+        The numbers of rows cannot be right.  To read by them would end the process, or never end.
     """
     groups = [file.metadata.row_group(index) for index in range(file.metadata.num_row_groups)]
+    counts = [group.num_rows for group in groups]
+    if min(counts, default=0) < 0 or sum(counts) != file.metadata.num_rows:
+        raise InputError("not a Parquet file: its row groups have other numbers of rows than it says")
+    if sum(counts) > _FREE_ROWS + _MOST_ROWS_A_BYTE * size or (sum(counts) and not file.schema_arrow.names):
+        raise InputError(f"claims {sum(counts):,} rows, more than its {size:,} bytes can hold: not read")
     weights = [max(group.total_byte_size, 1) for group in groups]
     return [(group.num_rows, size * weight // sum(weights)) for group, weight in zip(groups, weights, strict=True)]
 

@@ -1,5 +1,6 @@
 """The model file: the bytes of its zip, and, with all checksums made right again, what is in it."""
 
+import copy
 import functools
 import hashlib
 import io
@@ -78,7 +79,7 @@ def _manifest(rest):
                 break
             node, key = node[key], None
         if key is not None:
-            node[key] = _VALUES[choices[3] % len(_VALUES)]
+            node[key] = copy.deepcopy(_VALUES[choices[3] % len(_VALUES)])
     return _zip(_original()[1] | {"manifest.json": json.dumps(record).encode()})
 
 

@@ -1,5 +1,6 @@
 """The reader of Parquet.  The bytes are read by Arrow, in C++: damage is what its own reader must survive."""
 
+import base64
 import io
 
 import pyarrow
@@ -26,6 +27,11 @@ SEEDS = (
     _file(pyarrow.table({"text": pyarrow.array([], pyarrow.large_string())})),
     _file(pyarrow.table({})),
     b"PAR1\0\0\0\0PAR1",
+    base64.b64decode(  # a row group of -6988 rows
+        "UEFSMRUEGRw1ABgGc2OwZW1hFQAAFgAZHBkMFgAWl236FiYAGRwYDEFSUk9XOnNjaGVtYRhMLy8vLy96QUFBQUFRQUFBQTBBQUtBQXdBQmdB"
+        "RkFBZ0FDZ0FBQUFBQkJBQU1BQUFBQ0FBSUFBQUFCQUFJQUFBQUJBQUFBQUFBQUFBPQAYIHBhcnF1ZXQtY3BwLWFycm93IHZlcnNpb24gMjYu"
+        "MC4xGQwApAAAAFBBUjE="
+    ),
 )
 
 
