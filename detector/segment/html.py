@@ -69,7 +69,9 @@ def decode(data: bytes, sent_as: str = "") -> str:
     for mark, name in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
         if data.startswith(mark):
             return data[len(mark) :].decode(name, "replace")
-    if b"\0" in data[:4096]:
+    head = data[:4096]
+    # In UTF-16 every "<" has a zero byte beside it; a few of them elsewhere are dirt.
+    if b"\0" in head and 2 * max(head.count(b"<\0"), head.count(b"\0<")) >= head.count(b"<"):
         text, encoding = decode_text(data)
         if encoding.codec.startswith("utf-16"):  # without a mark
             return text
@@ -77,7 +79,7 @@ def decode(data: bytes, sent_as: str = "") -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         pass
-    match = _META_CHARSET.search(data[:4096])
+    match = _META_CHARSET.search(head)
     declared = match.group(1).decode("ascii", "replace") if match else "cp1252"
     return data.decode(codec_of(sent_as) or codec_of(declared) or "utf-8", "replace")
 

@@ -1,14 +1,16 @@
-"""Hostile HTML made harmless before it is parsed: two constructs take a parser time quadratic in their number.
+"""Hostile HTML made harmless before it is parsed: three constructs take a parser time quadratic in their number.
 
-Ordinary documents come through as they are.  Of others no text is lost, only some of their elements.
+Ordinary documents give the lines that they give without.  Of others no text is lost, only some elements.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import islice
 from typing import Final
 
+from detector.errors import InputError
 from detector.segment.walk import BLOCKS
 
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(?![a-zA-Z0-9])[^<>]*>")
@@ -29,17 +31,46 @@ _PLAIN: Final = re.compile(rf"<{_NAMES}(?:{_PLAIN_ATTRIBUTE})*{_BLANK}*>", re.I 
 _CLOSED: Final = re.compile(rf"<({_NAMES})(?:{_PLAIN_ATTRIBUTE})*{_BLANK}*>[^<]*</\1{_BLANK}*>", re.I | re.A)
 _START: Final = re.compile(rf"<{_NAMES}(?=[ \t\n\f\r/>])", re.I | re.A)
 _START_OR_END: Final = re.compile(rf"<(/?){_NAMES}(?=[ \t\n\f\r/>])", re.I | re.A)
+# An attribute as the standard reads it, or a part of one that is long; what it has taken it never gives back.
+_ATTRIBUTE: Final = (
+    r"(?=("
+    rf"[ \t\n\f\r/]*[^ \t\n\f\r/>][^ \t\n\f\r/>=]{{0,255}}"
+    rf"""(?:{_BLANK}*={_BLANK}*(?:"[^"]*"|'[^']*'|(?![ \t\n\f\r"'])[^ \t\n\f\r>]{{0,255}}))?"""
+    r"))\1"
+)
+_MOST_ATTRIBUTES: Final = 128
+_MOST_CROWDED: Final = 1000
+_CROWDED: Final = re.compile(rf"<(?=[a-zA-Z](?:{_ATTRIBUTE}){{{_MOST_ATTRIBUTES}}}())")
 _MOST_ALIKE: Final = 3
 _FEW_OPEN: Final = 4
 _MOST_REOPENED: Final = 1_000_000
 
 
 def tame(html: str) -> str:
-    """Bound the time that parsing a document takes; the document itself where it needs no bound."""
+    """Bound the time that parsing a document takes; the document itself where it needs no bound.
+
+    Raises
+    ------
+    InputError
+        The document is made of attributes.
+    """
+    html = _without_crowds(html)
     count = html.count("<")
     if count * count > 4 * _MOST_REOPENED:
         html = _without_reopening(html, count)
     return _shallow(html) if count > _MAX_DEPTH else html
+
+
+def _without_crowds(html: str) -> str:
+    """End start tags that have too many attributes; each attribute is compared with all before it.
+
+    Whatever could be such a tag is ended, in scripts, too, where it does not show.
+    """
+    crowded = list(islice(_CROWDED.finditer(html), _MOST_CROWDED))
+    if len(crowded) == _MOST_CROWDED:
+        raise InputError(f"over {_MOST_CROWDED:,} tags of over {_MOST_ATTRIBUTES} attributes: not read")
+    ends = sorted({match.start(2) for match in crowded})
+    return ">".join(html[start:end] for start, end in zip([0, *ends], [*ends, len(html)], strict=True))
 
 
 def _without_reopening(html: str, count: int) -> str:
