@@ -34,6 +34,7 @@ _COMMANDS: Final = {
     "report": ("report", "Show what is kept and removed as one HTML file."),
     "diff": ("diff", "List the lines on which two models or settings differ."),
     "import": ("import_", "Make labelled pages of pages with gold text."),
+    "sites": ("sites", "Learn and show what sites repeat."),
     "model": ("model", "Tell what a model file holds."),
 }
 """Each command's module in this package, which has a function or `typer.Typer` of the same name, and its summary."""
