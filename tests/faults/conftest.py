@@ -19,12 +19,16 @@ WRITERS = {
         *("clean", "corpus.jsonl", "-o", "OUT/corpus.jsonl.gz", "--removed", "OUT/removed.jsonl", "--workers", "2"),
         *("--shard-mb", "0.02", "--summary", "OUT/summary.json"),
     ],
+    "learn sites": [
+        *("sites", "learn", "corpus.jsonl", "--site", "a", "-o", "OUT/corpus.sites", "--workers", "1"),
+        *("--min-pages", "1"),
+    ],
     "report": ["report", "pages", "-o", "OUT/report.html"],
     "import": ["import", "gold", "pages", "--gold", "gold", "-o", "OUT/labelled.jsonl", "--report", "OUT/report.tsv"],
 }
 """Commands that write below OUT; a new one belongs here.  ``train`` is slow: its writer is tested by itself."""
 
-_WITHOUT_MODEL = ("import",)
+_WITHOUT_MODEL = ("import", "sites")
 _UNEQUAL = ("summary.json",)
 
 

@@ -8,7 +8,6 @@ import time
 
 import pytest
 
-from detector.corpus import run as run_module
 from detector.corpus.options import Options
 from detector.corpus.run import clean_corpus
 from detector.errors import InputError
@@ -76,53 +75,22 @@ def test_files_of_another_century_are_cleaned_and_gone_on_with(year, bench, whol
 
 
 @pytest.mark.parametrize("change", ["grows", "shrinks", "is another", "is gone"])
-def test_a_corpus_that_changes_while_it_is_read_gives_no_output(change, bench, tmp_path, monkeypatch):
-    source = tmp_path / "corpus.jsonl"
+def test_a_corpus_that_changes_while_it_is_read_gives_no_output(change, bench, tmp_path):
+    source, out = tmp_path / "corpus.jsonl", tmp_path / "out.jsonl"
     data = (bench.folder / "corpus.jsonl").read_bytes()
     source.write_bytes(data)
-    real, calls = run_module.clean_shard, []
 
-    def clean_shard(*arguments, **settings):
-        calls.append(1)
-        if len(calls) == 3:
-            if change == "is gone":
-                source.unlink()
-            else:
-                source.write_bytes(
-                    {"grows": data * 2, "shrinks": data[: len(data) // 3], "is another": data[::-1]}[change]
-                )
-        return real(*arguments, **settings)
+    def alter(progress):
+        if progress.pages > 50 and change == "is gone":
+            source.unlink(missing_ok=True)
+        elif progress.pages > 50:
+            source.write_bytes({"grows": data * 2, "shrinks": data[:-5000], "is another": data[::-1]}[change])
 
-    monkeypatch.setattr(run_module, "clean_shard", clean_shard)
-    out = tmp_path / "out.jsonl"
     settings = {"workers": 1, "model": str(bench.model)}
-    # An input as small as this is cleaned by the run itself.
-    options = Options(shard_bytes=20_000)
-    monkeypatch.setattr(run_module._Run, "_alone", run_module._Run._alone)
-    with pytest.raises((InputError, OSError)) as caught:
-        _alone(monkeypatch, source, out, options, settings)
-    assert "\n" not in str(caught.value)
-    assert str(source) in str(caught.value)
-    if change != "is gone":
-        assert "has changed while it was read; begin anew with --restart" in str(caught.value)
+    with pytest.raises(InputError) as caught:
+        clean_corpus([str(source)], str(out), Options(shard_bytes=20_000), watch=alter, **settings)
+    assert str(caught.value) == f"{source}: has changed while it was read; begin anew with --restart"
     assert content(tmp_path).keys() <= {"corpus.jsonl"}
     source.write_bytes(data)
-    monkeypatch.undo()
-    clean_corpus([str(source)], str(out), options, restart=True, **settings)
+    clean_corpus([str(source)], str(out), Options(shard_bytes=20_000), restart=True, **settings)
     assert out.exists()
-
-
-def _alone(monkeypatch, source, out, options, settings):
-    """Clean without worker processes, in which nothing can be changed."""
-    from detector.corpus.pool import Pool
-
-    def run(self, shards, is_done):
-        cleaner = self.job.cleaner()
-        for item in shards:
-            if hasattr(item, "number"):
-                yield item, run_module.clean_shard(item, self.job, cleaner, lambda *_: None, skipped=frozenset())
-            else:
-                yield item
-
-    monkeypatch.setattr(Pool, "run", run)
-    clean_corpus([str(source)], str(out), options, **settings)

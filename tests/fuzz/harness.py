@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-TARGETS = ("text", "html", "jsonl", "parquet", "warc", "compression", "labels", "model")
+TARGETS = ("text", "html", "jsonl", "parquet", "warc", "compression", "labels", "model", "sites")
 """Modules of this package; each has `SEEDS`, a tuple of bytes, and `check`, which takes bytes."""
 
 _BASE_SECONDS = 5.0
