@@ -12,7 +12,7 @@ import typer
 from detector.cli import messages
 from detector.cli.report import Failures, checked_paths, load
 from detector.corpus.extras import need
-from detector.corpus.names import STDIN, stdin_kind, stem_of
+from detector.corpus.names import STDIN, is_glob, is_remote, stdin_kind, stem_of
 from detector.corpus.options import Fields
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def review(
         need(library, "review", "the review page")
     from detector.review.collect import collect
     from detector.review.jobs import Jobs
+    from detector.review.offers import offers
     from detector.review.serve import serve
     from detector.review.session import Session
     from detector.review.store import Store
@@ -82,8 +83,8 @@ def review(
         try:
             serve(
                 session,
-                Jobs({}),
-                paths[0],
+                Jobs(offers(model)),
+                os.path.basename(os.path.abspath(paths[0])),
                 port=port,
                 with_browser=not no_browser,
                 say=lambda address: messages.say(f"review page: {address}"),
@@ -110,7 +111,7 @@ def _scored(
 
 def _beside(path: str) -> Path:
     """The labelled-page file of a corpus: beside a folder, not in it, where it would be read as pages."""
-    if path == STDIN:
-        return Path("stdin.labels.jsonl")
+    if path == STDIN or is_remote(path) or is_glob(path):
+        return Path("review.labels.jsonl")
     place = Path(path)
     return place.absolute().with_name(f"{stem_of(place.absolute().name)}.labels.jsonl")

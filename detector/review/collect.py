@@ -140,12 +140,28 @@ def collect(
         The temporary file cannot be written.
     """
     shelf = Shelf()
+    try:
+        names, columns, is_whole = _take_in(itertools.chain.from_iterable(batches), site, shelf, max_lines, watch)
+    except BaseException:
+        shelf.close()
+        raise
+    sizes = [len(column[0]) for column in columns]
+    starts, ends, numbers, p_noise, is_noise, kinds, keys = (np.concatenate(c) for c in zip(*columns, strict=True))
+    page = np.repeat(np.arange(len(names), dtype=np.int32), sizes)
+    groups = np.unique(keys, return_inverse=True)[1].astype(np.int32)
+    lines = Lines(np.cumsum([0, *sizes]), page, starts, ends, numbers, p_noise, is_noise, kinds, groups)
+    return Collection(tuple(names), lines, shelf, is_whole)
+
+
+def _take_in(
+    results: Iterable[CleanPage], site: str | None, shelf: Shelf, max_lines: int, watch: Callable[[int, int], None]
+) -> tuple[list[PageName], list[tuple[NDArray[Any], ...]], bool]:
+    """Put pages on the shelf; give their names, their columns, and whether there were no more."""
     names: list[PageName] = []
     columns: list[tuple[NDArray[Any], ...]] = []
-    sizes = [0]
     n_lines = 0
     is_whole = True
-    for result in itertools.chain.from_iterable(batches):
+    for result in results:
         if n_lines >= max_lines:
             is_whole = False
             break
@@ -158,17 +174,12 @@ def collect(
             raise OutputError(f"temporary file: cannot be written: {error.strerror or error}") from None
         names.append(PageName(result.page.id, page_key(result.page.text), own))
         columns.append(_columns(result, own))
-        sizes.append(len(result.scores.starts))
-        n_lines += sizes[-1]
+        n_lines += len(result.scores.starts)
         watch(len(names), n_lines)
     if not n_lines:
         where = f" of the site {site!r}" if site is not None else ""
         raise InputError(f"nothing to review: there is no page{where} with a line of text")
-    merged: list[NDArray[Any]] = [np.concatenate(column) for column in zip(*columns, strict=True)]
-    groups = np.unique(merged.pop(), return_inverse=True)[1].astype(np.int32)
-    page = np.repeat(np.arange(len(names), dtype=np.int32), sizes[1:])
-    lines = Lines(np.cumsum(sizes), page, *merged, groups)
-    return Collection(tuple(names), lines, shelf, is_whole)
+    return names, columns, is_whole
 
 
 def _columns(result: CleanPage, site: str) -> tuple[NDArray[Any], ...]:

@@ -9,44 +9,23 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any, Final
 
 from detector.errors import InputError
+from detector.review.offers import Offer, Result
 
 _LINES: Final = 200
 _LINE_CHARS: Final = 500
 _PATIENCE: Final = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A command that can be run.
-
-    Parameters
-    ----------
-    title
-        What its button says.
-    purpose
-        What it does, a sentence or two.
-    command
-        Given the labelled-page file and the site that is looked at, the words after ``detector``.
-    needs_site
-        Whether it is of a site that must have a name.
-    """
-
-    title: str
-    purpose: str
-    command: Callable[[Path, str], list[str]]
-    needs_site: bool = False
-
-
 class Jobs:
     """The command that runs, if one does, and how the last one ended.
 
-    What a command says on standard error is its progress, what it says on standard output its result.
+    What a command says on standard error is its progress; its result is the JSON that it writes to standard output.
 
     Parameters
     ----------
@@ -61,7 +40,7 @@ class Jobs:
         self._name = ""
         self._started = self._seconds = 0.0
         self._progress: deque[str] = deque(maxlen=_LINES)
-        self._result: deque[str] = deque(maxlen=_LINES)
+        self._result: Result | None = None
         self._code: int | None = None
 
     def offered(self) -> list[dict[str, Any]]:
@@ -101,8 +80,8 @@ class Jobs:
             )
             self._name, self._code, self._started = name, None, time.monotonic()
             self._progress.clear()
-            self._result.clear()
-            threading.Thread(target=self._watch, args=(self._process,), daemon=True).start()
+            self._result = None
+            threading.Thread(target=self._watch, args=(self._process, offer), daemon=True).start()
 
     def stop(self) -> None:
         """End the command that runs, if one does."""
@@ -126,17 +105,18 @@ class Jobs:
             "code": self._code,
             "seconds": round(seconds, 1),
             "progress": list(self._progress),
-            "result": list(self._result),
+            "result": None if self._result is None else asdict(self._result),
         }
 
-    def _watch(self, process: subprocess.Popen[bytes]) -> None:
+    def _watch(self, process: subprocess.Popen[bytes], offer: Offer) -> None:
         assert process.stdout is not None
         assert process.stderr is not None
-        reader = threading.Thread(target=_gather, args=(process.stdout, self._result), daemon=True)
+        reader = threading.Thread(target=_gather, args=(process.stderr, self._progress), daemon=True)
         reader.start()
-        _gather(process.stderr, self._progress)
+        output = process.stdout.read()
         reader.join()
         code = process.wait()
+        self._result = offer.result(output.decode("utf-8", "replace"))
         self._seconds = time.monotonic() - self._started
         self._code = code
 

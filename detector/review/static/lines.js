@@ -22,12 +22,15 @@ export function shown(line) {
   return { label: line.says, kind: line.says === "noise" ? line.guess : null };
 }
 
+// The model's probability of the label that it is shown with.
+const surety = (line) => (shown(line).label === "noise" ? line.p : 1 - line.p);
+
 const SOURCES = { hand: ["✓", "by hand"], equal: ["≈", "as an equal line"], unsure: ["?", "not sure"] };
 
 export function describe(line) {
   const { label, kind } = shown(line);
   const what = kind ? `${label}, ${named(kind)}` : label;
-  return line.source ? `${what}, ${SOURCES[line.source][1]}` : `${what}? ${PERCENT.format(line.p)} noise`;
+  return line.source ? `${what}, ${SOURCES[line.source][1]}` : `${what}? ${PERCENT.format(surety(line))} sure`;
 }
 
 function makeLine() {
@@ -53,7 +56,7 @@ function paint(made, line) {
   chip.replaceChildren();
   if (line.source) chip.append(element("b", "", SOURCES[line.source][0]), " ");
   chip.append(kind ? named(kind) : label);
-  if (!line.source) chip.append(" ", element("small", "", PERCENT.format(line.p)));
+  if (!line.source) chip.append(" ", element("small", "", PERCENT.format(surety(line))));
   if (line.equal > 1) chip.append(" ", element("small", "times", `×${number(line.equal)}`));
   chip.title = describe(line) + (line.equal > 1 ? `; ${number(line.equal)} equal lines on the site` : "");
 }

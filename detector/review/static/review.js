@@ -13,6 +13,7 @@ const EDGE = 20;
 let kinds = [];
 let pages = [];
 let seen = -1;
+let due = 0;
 
 function say(text) {
   byId("said").textContent = text;
@@ -51,7 +52,10 @@ function showVerdict() {
   verdict.replaceChildren();
   if (!line) return;
   const [low, high] = lines.selection;
-  const { label } = shown(line);
+  const { label, kind } = shown(line);
+  for (const [index, button] of [...byId("kinds").children].entries()) {
+    button.setAttribute("aria-pressed", String(kinds[index] === kind));
+  }
   verdict.append(element("span", `mark is-${label}`, describe(line)));
   if (high > low) verdict.append(` ${number(high - low + 1)} lines chosen`);
   else if (line.equal > 1) verdict.append(` One answer settles ${number(line.equal)} equal lines of the site.`);
@@ -87,6 +91,8 @@ async function refresh() {
     showVerdict();
   }
   showState(state);
+  clearTimeout(due);
+  due = setTimeout(showPages, 300);
 }
 
 function showOriginal() {
@@ -98,6 +104,7 @@ function showOriginal() {
 }
 
 async function showPages(more = false) {
+  if (byId("queue").hidden) return;
   const first = more ? pages.length : 0;
   const view = await get("queue", { first, last: more ? first + 100 : Math.max(pages.length, 100) });
   pages = more ? [...pages, ...view.pages] : view.pages;
@@ -137,9 +144,9 @@ async function open(page) {
 }
 
 async function openBeside(step) {
-  await showPages();
-  const at = pages.findIndex((page) => page.page === lines.page);
-  const other = pages[at + step];
+  const order = (await get("queue", { first: 0, last: 100 })).pages;
+  const at = order.findIndex((page) => page.page === lines.page);
+  const other = order[at + step];
   if (other) await open(other.page);
 }
 
@@ -212,7 +219,7 @@ async function exportLabels() {
   say(`${file.name} is being saved`);
 }
 
-function toggle(button, panel) {
+function toggle(button, panel = null) {
   const isOpen = button.getAttribute("aria-expanded") !== "true";
   button.setAttribute("aria-expanded", String(isOpen));
   panel?.toggleAttribute("hidden", !isOpen);
@@ -228,7 +235,7 @@ const ACTIONS = {
   next: () => next(undefined, true), nextPage: () => openBeside(1), pageBefore: () => openBeside(-1),
   spread: () => { byId("spread").checked = !byId("spread").checked; },
   original: () => { toggle(byId("do-original")); showOriginal(); },
-  queue: () => toggle(byId("do-queue"), byId("queue")),
+  queue: () => { toggle(byId("do-queue"), byId("queue")); return showPages(); },
   help: () => byId("help").showModal(),
   clear: () => lines.put(lines.cursor),
 };
@@ -304,7 +311,7 @@ async function begin() {
     await next();
     if (lines.page === null) await load(0, 0);
     listen();
-    byId("lines").focus();
+    byId("lines").focus({ preventScroll: true });
     document.body.classList.add("is-ready");
   } catch (error) {
     warn(error.message);
