@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -76,7 +77,7 @@ def review(
     messages.say(f"{len(names):,} pages queued, {len(lines):,} lines, {lines.n_groups:,} distinct{more}")
     if not all(name.site for name in names):
         messages.say("pages that name no site are reviewed as one site; --site NAME names it")
-    with Session(collection, Store(labels, collection)) as session:
+    with closing(collection.shelf), Session(collection, Store(labels, collection)) as session:
         for note in session.store.notes:
             messages.say(note)
         messages.say(f"answers go to {labels}; Ctrl-C ends the review")

@@ -93,7 +93,6 @@ class Session:
             self.save()
         finally:
             self.store.close(is_saved=not self._unsaved)
-            self.collection.shelf.close()
 
     def answer(self, answers: Sequence[Answer], *, spread: bool) -> int:
         """Take answers; they are on the disk when this returns.

@@ -39,6 +39,7 @@ class Shelf:
         known = {"text": page.text, "id": page.id, "url": page.url, "site": page.site, "structure": structure}
         middle = start + self._file.write(json.dumps(known).encode())
         end = middle + self._file.write((page.html or "").encode("utf-8", "surrogatepass"))
+        self._file.flush()  # a full disk is told here, not when the page is read
         self._places.append((start, middle, end))
 
     def page(self, number: int) -> Page:

@@ -29,9 +29,14 @@ def make_collection(tiny_model):
         yield make
 
 
+@pytest.fixture(scope="session")
+def source_pages(review_pages):
+    return [Page(text_of(page), f"p{n}", site=SITE) for n, page in enumerate(review_pages)]
+
+
 @pytest.fixture
-def collection(make_collection, review_pages):
-    return make_collection([Page(text_of(page), f"p{n}", site=SITE) for n, page in enumerate(review_pages)])
+def collection(make_collection, source_pages):
+    return make_collection(source_pages)
 
 
 @pytest.fixture

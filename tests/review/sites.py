@@ -26,7 +26,7 @@ TAIL = [
     ("© 2024 Harbour Post. All rights reserved.", "copyright"),
     ("We use cookies to make this site work. Accept all", "cookie"),
 ]
-FRAME = {text: kind for text, kind in HEAD + TAIL}
+FRAME = dict(HEAD + TAIL)
 
 
 def stories():

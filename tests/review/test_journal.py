@@ -1,13 +1,10 @@
 import os
-import resource
-import signal
 
 import pytest
 
 from detector.errors import InputError, OutputError
 from detector.review.journal import Journal
-
-
+from tests.review.disks import full_disk
 
 
 @pytest.fixture
@@ -53,15 +50,8 @@ def test_a_full_disk_takes_no_half_record(path):
     journal = Journal(path)
     journal.append({"n": 1})
     size = path.stat().st_size
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size + 10, limits[1]))
-        with pytest.raises(OutputError, match="cannot be written: File too large"):
-            journal.append({"text": "x" * 50})
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        signal.signal(signal.SIGXFSZ, ignored)
+    with full_disk(size + 10), pytest.raises(OutputError, match="cannot be written: File too large"):
+        journal.append({"text": "x" * 50})
     assert path.stat().st_size == size
     journal.append({"n": 2})
     assert Journal(path).read() == [{"n": 1}, {"n": 2}]
