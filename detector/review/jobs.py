@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from typing import IO, Any, Final
 from detector.errors import InputError
 from detector.review.offers import Offer, Result
 
+PROGRAM: Final = (sys.executable, "-m", "detector")
 _LINES: Final = 200
 _LINE_CHARS: Final = 500
 _PATIENCE: Final = 5.0
@@ -36,19 +36,11 @@ class Jobs:
     def __init__(self, offers: Mapping[str, Offer]) -> None:
         self._offers = offers
         self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._name = ""
-        self._started = self._seconds = 0.0
-        self._progress: deque[str] = deque(maxlen=_LINES)
-        self._result: Result | None = None
-        self._code: int | None = None
+        self._run: _Run | None = None
 
     def offered(self) -> list[dict[str, Any]]:
         """Name the commands."""
-        return [
-            {"name": name, "title": offer.title, "purpose": offer.purpose, "needs_site": offer.needs_site}
-            for name, offer in self._offers.items()
-        ]
+        return [{"name": name, "title": offer.title, "purpose": offer.purpose} for name, offer in self._offers.items()]
 
     def start(self, name: str, labels: Path, site: str) -> None:
         """Run a command.
@@ -66,59 +58,74 @@ class Jobs:
         if not labels.is_file():
             raise InputError("there is no answer yet to learn from")
         with self._lock:
-            if self._process is not None and self._process.poll() is None:
+            if self._run is not None and self._run.is_running:
                 raise InputError("a job is running; wait for its end or stop it")
-            command = [sys.executable, "-m", "detector", *offer.command(labels, site)]
-            # A session of its own: the interrupt that ends the review is not the job's, which is stopped by `stop`.
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                start_new_session=True,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
-            )
-            self._name, self._code, self._started = name, None, time.monotonic()
-            self._progress.clear()
-            self._result = None
-            threading.Thread(target=self._watch, args=(self._process, offer), daemon=True).start()
+            self._run = _Run(name, offer, offer.command(labels, site))
 
     def stop(self) -> None:
         """End the command that runs, if one does."""
-        process = self._process
-        if process is not None and process.poll() is None:
-            process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(_PATIENCE)
-                return
-            process.kill()
-            process.wait()
+        if self._run is not None:
+            self._run.stop()
 
     def state(self) -> dict[str, Any] | None:
         """Tell how far the command is; None where none was started."""
-        if self._process is None:
-            return None
-        seconds = self._seconds if self._code is not None else time.monotonic() - self._started
+        return None if self._run is None else self._run.state()
+
+
+class _Run:
+    """One command, from its start on."""
+
+    def __init__(self, name: str, offer: Offer, words: list[str]) -> None:
+        self._name = name
+        self._offer = offer
+        self._progress: deque[str] = deque(maxlen=_LINES)
+        self._result: Result | None = None
+        self._started = time.monotonic()
+        self._seconds: float | None = None
+        self._process = subprocess.Popen(
+            [*PROGRAM, *words],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,  # the interrupt that ends the review is not the command's, which is stopped
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._watcher.start()
+
+    @property
+    def is_running(self) -> bool:
+        return self._seconds is None
+
+    def state(self) -> dict[str, Any]:
+        seconds = self._seconds
         return {
             "name": self._name,
-            "is_running": self._code is None,
-            "code": self._code,
-            "seconds": round(seconds, 1),
+            "is_running": seconds is None,
+            "code": None if seconds is None else self._process.returncode,
+            "seconds": round(time.monotonic() - self._started if seconds is None else seconds, 1),
             "progress": list(self._progress),
             "result": None if self._result is None else asdict(self._result),
         }
 
-    def _watch(self, process: subprocess.Popen[bytes], offer: Offer) -> None:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        reader = threading.Thread(target=_gather, args=(process.stderr, self._progress), daemon=True)
-        reader.start()
-        output = process.stdout.read()
-        reader.join()
-        code = process.wait()
-        self._result = offer.result(output.decode("utf-8", "replace"))
+    def stop(self) -> None:
+        if self.is_running:
+            self._process.terminate()
+            self._watcher.join(_PATIENCE)
+            if self.is_running:
+                self._process.kill()
+            self._watcher.join(_PATIENCE)
+
+    def _watch(self) -> None:
+        with self._process as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            reader = threading.Thread(target=_gather, args=(process.stderr, self._progress), daemon=True)
+            reader.start()
+            output = process.stdout.read()
+            reader.join()
+        self._result = self._offer.result(output.decode("utf-8", "replace"))
         self._seconds = time.monotonic() - self._started
-        self._code = code
 
 
 def _gather(stream: IO[bytes], lines: deque[str]) -> None:

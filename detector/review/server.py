@@ -8,18 +8,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import numpy as np
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from detector.errors import DetectorError, InputError
 from detector.labels import KINDS, NOISE
 from detector.review import original, view
-from detector.review.guard import Guard, ticket
+from detector.review.guard import MOST_BYTES, Guard, ticket
 from detector.review.jobs import Jobs
 from detector.review.ledger import HAND, LABELS, UNKNOWN, UNSURE, Answer
 from detector.review.session import Session
@@ -182,8 +183,10 @@ def make_app(review: Review, port: int) -> Guard:
 
 
 def _file(name: str, media: str) -> Callable[[Request], Response]:
+    content = (_STATIC / name).read_bytes()
+
     def serve(request: Request) -> Response:
-        return FileResponse(_STATIC / name, media_type=media)
+        return Response(content, media_type=media)
 
     return serve
 
@@ -193,7 +196,7 @@ def _answering(handler: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Any
         try:
             asked = dict(request.query_params)
             if request.method == "POST":
-                body = json.loads(await request.body() or b"{}")
+                body = json.loads(await _body(request) or b"{}")
                 if not isinstance(body, dict):
                     raise InputError("a request must be a JSON object")
                 asked |= body
@@ -206,6 +209,15 @@ def _answering(handler: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Any
             return _json({"error": str(error)}, 507)
 
     return serve
+
+
+async def _body(request: Request) -> bytes:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:  # a length that was not told
+            raise InputError("the request is too long")
+    return body
 
 
 def _json(value: Mapping[str, Any], status: int = 200) -> Response:
@@ -221,7 +233,9 @@ def _export(review: Review) -> Callable[[Request], Response]:
             return _json({"error": unsaved}, 507)
         if not path.is_file():
             return _json({"error": "there is no answer yet"}, 400)
-        return FileResponse(path, media_type="application/x-ndjson", filename=path.name)
+        # In one piece: the file may be replaced while it is sent.
+        headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(path.name)}"}
+        return Response(path.read_bytes(), media_type="application/x-ndjson", headers=headers)
 
     return serve
 

@@ -216,6 +216,8 @@ class Session:
                 self.store.write(entries)
             except OutputError as error:
                 self._unsaved = str(error)
+            except Exception as error:  # whatever it is, the page must tell
+                self._unsaved = f"{self.store.path}: cannot be written: {type(error).__name__}: {error}"
             else:
                 self._unsaved = ""
                 self._saved = revision

@@ -140,7 +140,9 @@ actions = st.lists(st.tuples(st.integers(-6, 60), st.integers(0, 1), st.booleans
 
 
 @given(actions, st.integers(0, 12))
-def test_a_journal_gives_the_same_labels_whenever_the_file_was_written(tiny_model, tmp_path_factory, acts, written_after):
+def test_a_journal_gives_the_same_labels_whenever_the_file_is_written(
+    tiny_model, tmp_path_factory, acts, written_after
+):
     path = tmp_path_factory.mktemp("replay") / "labels.jsonl"
     text = "3 comments\nTell a friend\nThe ferry sank at dawn, he said.\n[ad_1]\nTell a friend\n"
     pages = [Page(text + f"Story {'abc'[n]} of the ferry.\n" * 2, str(n), site="x") for n in range(3)]

@@ -40,8 +40,8 @@ export async function get(name, asked = {}) {
 
 export async function getFile(name) {
   const response = await request(`/api/${name}`);
-  const found = /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "");
-  return { data: await response.blob(), name: found ? found[1] : "labels.jsonl" };
+  const found = /filename\*=UTF-8''(\S+)/.exec(response.headers.get("content-disposition") ?? "");
+  return { data: await response.blob(), name: found ? decodeURIComponent(found[1]) : "labels.jsonl" };
 }
 
 async function post(name, body) {
