@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
+from dataclasses import replace
 from itertools import accumulate
 from typing import Any, Final
 
@@ -38,23 +40,25 @@ def labelled_page(page: Page, lines: Lines, number: int, entries: Entries, known
         The page as it was in the labelled-page file; what it says beside the lines stays.
     """
     rows = lines.rows_of(number)
-    segments: dict[int, list[tuple[int, LabelledSegment]]] = {}
     texts = split_lines(page.text)
     if page.structure is not None:  # its lines end with the last one that is not blank
         texts = texts[: len(page.structure.elements)]
-    by_hand = [row for row, source in enumerate(entries.source[rows].tolist(), 1) if source >= HAND]
-    offsets = dict(zip(*_line_starts(page.text), strict=True))
-    columns: list[list[int]] = [column[rows].tolist() for column in (lines.starts, lines.numbers, *entries)]
-    for start, line, label, kind, source in zip(*columns, strict=True):
-        name = None if label == UNKNOWN else LABELS[label]
-        given = LabelledSegment("", name, None if kind == UNKNOWN else KINDS[kind], source == UNSURE)
-        segments.setdefault(line, []).append((start - offsets[line], given))
-    made = tuple(_cut(text, segments.get(line, [])) for line, text in enumerate(texts, 1))
+    made: list[tuple[LabelledSegment, ...]] = [()] * len(texts)
+    columns: list[list[int]] = [column[rows].tolist() for column in (lines.numbers, *entries)]
+    for line, *entry in zip(*columns, strict=True):
+        made[line - 1] += (_segment(texts[line - 1], *entry),)
+    if (glued := np.flatnonzero(np.diff(lines.numbers[rows]) == 0)).size:
+        starts = _line_starts(page.text)
+        for line in np.unique(lines.numbers[rows][glued]).tolist():
+            first, last = np.searchsorted(lines.numbers[rows], (line, line + 1))
+            cuts = lines.starts[rows][first + 1 : last] - starts[line - 1]
+            made[line - 1] = _cut(made[line - 1], [0, *cuts.tolist(), len(texts[line - 1])])
+    by_hand = (np.flatnonzero(entries.source[rows] >= HAND) + 1).tolist()
     base = known or LabelledPage(page.id, (), page.site or "")
     meta = {**base.meta, BY_HAND: by_hand}
     return LabelledPage(
         base.id,
-        made,
+        tuple(made),
         base.site,
         base.lang,
         base.page_type,
@@ -66,23 +70,22 @@ def labelled_page(page: Page, lines: Lines, number: int, entries: Entries, known
     )
 
 
-def _cut(text: str, parts: list[tuple[int, LabelledSegment]]) -> tuple[LabelledSegment, ...]:
-    borders = [0, *(start for start, _ in parts[1:]), len(text)]
+def _segment(text: str, label: int, kind: int, source: int) -> LabelledSegment:
+    name = None if label == UNKNOWN else LABELS[label]
+    return LabelledSegment(text, name, None if kind == UNKNOWN else KINDS[kind], source == UNSURE)
+
+
+def _cut(parts: tuple[LabelledSegment, ...], borders: list[int]) -> tuple[LabelledSegment, ...]:
+    """Give each part of a line, of which all have the whole text, its own."""
     return tuple(
-        LabelledSegment(text[left:right], part.label, part.kind, part.unsure)
-        for (_, part), left, right in zip(parts, borders, borders[1:], strict=False)
+        replace(part, text=part.text[left:right])
+        for part, left, right in zip(parts, borders, borders[1:], strict=False)
     )
 
 
-def _line_starts(text: str) -> tuple[range, list[int]]:
-    """Number and beginning of each line."""
-    starts = [0]
-    at = 0
-    for line in split_lines(text)[:-1]:
-        at += len(line)
-        at += 2 if text.startswith("\r\n", at) else 1
-        starts.append(at)
-    return range(1, len(starts) + 1), starts
+def _line_starts(text: str) -> list[int]:
+    """Where each line begins."""
+    return [0, *(found.end() for found in re.finditer(r"\r\n|\r|\n", text))]
 
 
 def entries_of(labelled: LabelledPage, page: Page, lines: Lines, number: int) -> Entries | None:
@@ -100,12 +103,12 @@ def entries_of(labelled: LabelledPage, page: Page, lines: Lines, number: int) ->
     label, kind, source = np.full(n, UNKNOWN, np.int8), np.full(n, UNKNOWN, np.int8), np.zeros(n, np.int8)
     hand = labelled.meta.get(BY_HAND)
     by_hand = set(hand) if isinstance(hand, list) and all(type(item) is int for item in hand) else None
-    starts = dict(zip(*_line_starts(page.text), strict=True))
+    starts = _line_starts(page.text)
     borders: dict[int, tuple[list[int], int]] = {}
     ordinal = 1
     for line, parts in enumerate(labelled.lines, 1):
         if parts:
-            ends = list(accumulate((len(part.text) for part in parts), initial=starts[line]))
+            ends = list(accumulate((len(part.text) for part in parts), initial=starts[line - 1]))
             borders[line] = ends, ordinal
             ordinal += len(parts)
     for row in range(n):

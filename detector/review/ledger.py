@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -138,13 +138,13 @@ class Ledger:
         self._changes.append(Change(first, rows, self.entries.at(rows)))
         before = int(np.count_nonzero(self.entries.source[rows]))
         for answer in answers:
-            self._put(answer.rows, answer.label, answer.kind, answer.source)
+            self.restore(answer.rows, answer.label, answer.kind, answer.source)
         for answer in answers if spread else ():
             if answer.source == HAND:
                 for group in np.unique(self._groups[answer.rows]):
                     equal = self.equal_lines(group)
                     open_rows = equal[self.entries.source[equal] <= SPREAD]
-                    self._put(open_rows, answer.label, answer.kind, SPREAD)
+                    self.restore(open_rows, answer.label, answer.kind, SPREAD)
         return int(np.count_nonzero(self.entries.source[rows])) - before
 
     def last_change(self) -> Change | None:
@@ -154,18 +154,14 @@ class Ledger:
     def undo(self) -> None:
         """Take the last answer back."""
         change = self._changes.pop()
-        self.restore(change.rows, change.before)
+        self.restore(change.rows, *change.before)
 
-    def restore(self, rows: NDArray[np.int64], entries: Entries) -> None:
-        """Write down what is known of some lines, whatever was before."""
-        for column, values in zip(self.entries, entries, strict=True):
-            column[rows] = values
+    def restore(self, rows: NDArray[np.int64], label: Any, kind: Any, source: Any) -> None:
+        """Write down what is known of some lines, whatever was before: each a number, or one for each line."""
+        self.entries.label[rows] = label
+        self.entries.kind[rows] = kind
+        self.entries.source[rows] = source
 
     def snapshot(self) -> Entries:
         """Copy all, for a thread that writes it to a file."""
         return Entries(*(column.copy() for column in self.entries))
-
-    def _put(self, rows: NDArray[np.int64], label: int, kind: int, source: int) -> None:
-        self.entries.label[rows] = label
-        self.entries.kind[rows] = kind
-        self.entries.source[rows] = source

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,8 +91,12 @@ def offers(model: str | None) -> dict[str, Offer]:
     chosen = [] if model is None else ["--model", model]
 
     def adapt(labels: Path, site: str) -> list[str]:
-        profiles = labels.with_name(f"{labels.name.removesuffix('.jsonl')}.profiles")
-        return ["adapt", "--site", site, "--labels", str(labels), "-o", str(profiles), "--json", *chosen]
+        output = _beside(labels, ".profiles")
+        return ["adapt", "--site", site, "--labels", str(labels), "-o", output, "--json", *chosen]
+
+    def train(labels: Path, site: str) -> list[str]:
+        output = _beside(labels, ".detector")
+        return ["train", str(labels), "--with-shipped", "-o", output, "--json", *chosen]
 
     return {
         "adapt": Offer(
@@ -103,7 +107,19 @@ def offers(model: str | None) -> dict[str, Offer]:
             _read_adapt,
             needs_site=True,
         ),
+        "train": Offer(
+            "Retrain the model",
+            "Trains a model on the answers beside the pages that ship with the package, in minutes. It is measured on "
+            "sites and pages held out, and not saved where the shipped pages are judged worse by more than a margin.",
+            train,
+            _read_train,
+        ),
     }
+
+
+def _beside(labels: Path, suffix: str) -> str:
+    name = labels.name.removesuffix(".jsonl").removesuffix(".labels")
+    return str(labels.with_name(name + suffix))
 
 
 def _read_adapt(record: Mapping[str, Any]) -> Result:
@@ -115,3 +131,19 @@ def _read_adapt(record: Mapping[str, Any]) -> Result:
         figure = f"words wrong on {gain['pages']:,} pages held out"
         gains = (Gain(figure, gain["words_wrong_before"], gain["words_wrong_after"], note),)
     return Result(str(record["profiles"]) if site["saved"] else "", str(site["reason"]), gains)
+
+
+def _read_train(record: Mapping[str, Any]) -> Result:
+    compared = record["compared"]
+    gains = tuple(
+        Gain(f"F1 of noise lines, {whose}", entry["a"], entry["b"], _difference(entry["difference"]))
+        for part, whose in (("own", "your pages held out"), ("base", "shipped pages held out"))
+        for entry in [compared[part]["figures"]["noise_line_f1"]]
+    )
+    reason = "" if record["saved"] else f"on the shipped pages it falls by more than {record['margin']:g}"
+    return Result(str(record["model"]) if record["saved"] else "", reason, gains)
+
+
+def _difference(interval: Sequence[float]) -> str:
+    value, low, high = interval
+    return f"{value:+.3f} [{low:+.3f}, {high:+.3f}]"

@@ -29,6 +29,10 @@ def original(html: str) -> str:
     tree = LexborHTMLParser(html)
     for node in tree.css(_GONE):
         node.decompose()
+    for node in tree.css("[href], [ping]"):
+        for name in ("href", "ping"):
+            if name in node.attributes:
+                del node.attrs[name]
     return f"<!doctype html><meta charset=utf-8>{tree.html or ''}"
 
 

@@ -86,9 +86,8 @@ class Store:
         """
         marks = []
         for answer in answers:
-            for page, rows in self._by_page(answer.rows):
-                marks.append({**page, "spans": self._spans(rows), "label": answer.label, "kind": answer.kind,
-                              "source": answer.source})  # fmt: skip
+            said = {"label": answer.label, "kind": answer.kind, "source": answer.source}
+            marks += [{**mark, **said} for mark in self._marks(answer.rows)]
         self._journal.append({"answers": marks, "spread": spread})
 
     def record_undo(self, change: Change) -> None:
@@ -100,10 +99,11 @@ class Store:
             It cannot be written.
         """
         marks = []
-        for page, rows in self._by_page(change.rows):
-            at = np.searchsorted(change.rows, rows)
-            marks.append({**page, "spans": self._spans(rows, joined=False),
-                          "entries": [column[at].tolist() for column in change.before]})  # fmt: skip
+        before = np.stack(change.before)
+        for entry in np.unique(before, axis=1).T:
+            label, kind, source = entry.tolist()
+            said = {"label": label, "kind": kind, "source": source}
+            marks += [{**mark, **said} for mark in self._marks(change.rows[(before == entry[:, None]).all(0)])]
         self._journal.append({"restore": marks})
 
     def write(self, entries: Entries) -> int:
@@ -199,7 +199,7 @@ class Store:
         if entries is None:
             return False
         rows = lines.rows_of(number)
-        ledger.restore(np.arange(rows.start, rows.stop), entries)
+        ledger.restore(np.arange(rows.start, rows.stop), *entries)
         self._known[number] = replace(labelled, lines=(), structure=None)
         return True
 
@@ -208,19 +208,13 @@ class Store:
         pages = {(name.id, name.key): number for number, name in enumerate(self._collection.names)}
         try:
             for record in records:
+                marks = record["restore"] if "restore" in record else record["answers"]
+                given = [Answer(self._rows(mark, pages), mark["label"], mark["kind"], mark["source"]) for mark in marks]
                 if "restore" in record:
-                    for mark in record["restore"]:
-                        rows = self._rows(mark, pages)
-                        columns = [np.array(column, np.int8) for column in mark["entries"]]
-                        if any(len(column) != len(rows) for column in columns):
-                            raise _OtherPagesError
-                        ledger.restore(rows, Entries(*columns))
+                    for entry in given:
+                        ledger.restore(entry.rows, entry.label, entry.kind, entry.source)
                 else:
-                    answers = [
-                        Answer(self._rows(mark, pages), mark["label"], mark["kind"], mark["source"])
-                        for mark in record["answers"]
-                    ]
-                    ledger.answer(answers, spread=bool(record["spread"]))
+                    ledger.answer(given, spread=bool(record["spread"]))
         except _OtherPagesError:
             raise InputError(
                 f"{self._journal.path}: holds answers of an interrupted review of other pages, or with another model; "
@@ -231,17 +225,16 @@ class Store:
         if records:
             self.notes.append(f"{self.path}: {len(records):,} answers of an interrupted review were taken up")
 
-    def _by_page(self, rows: NDArray[np.int64]) -> Iterator[tuple[dict[str, Any], NDArray[np.int64]]]:
-        pages = self._collection.lines.page[rows]
-        for page in np.unique(pages).tolist():
-            name = self._collection.names[page]
-            yield {"page": name.id, "key": name.key}, rows[pages == page]
-
-    def _spans(self, rows: NDArray[np.int64], *, joined: bool = True) -> list[list[int]]:
-        """Where lines stand in the text of their page; a run of them is one stretch."""
+    def _marks(self, rows: NDArray[np.int64]) -> Iterator[dict[str, Any]]:
+        """Say which stretches of which pages lines are; a run of lines is one stretch."""
         lines = self._collection.lines
-        runs = np.split(rows, np.flatnonzero(np.diff(rows) != 1) + 1) if joined else rows[:, None]
-        return [[int(lines.starts[run[0]]), int(lines.ends[run[-1]])] for run in runs if len(run)]
+        pages = lines.page[rows]
+        for page in np.unique(pages).tolist():
+            name, own = self._collection.names[page], rows[pages == page]
+            firsts = own[np.flatnonzero(np.diff(own, prepend=-2) != 1)]
+            lasts = own[np.flatnonzero(np.diff(own, append=-2) != 1)]
+            spans = np.stack((lines.starts[firsts], lines.ends[lasts]), axis=1).tolist()
+            yield {"page": name.id, "key": name.key, "spans": spans}
 
     def _rows(self, mark: Mapping[str, Any], pages: Mapping[tuple[str, int], int]) -> NDArray[np.int64]:
         number = pages.get((mark["page"], mark["key"]))

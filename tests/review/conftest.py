@@ -9,7 +9,8 @@ from detector.page import Page
 from detector.review.collect import collect
 from detector.review.session import Session
 from detector.review.store import Store
-from tests.review.sites import SITE, html_of, site_pages, text_of
+from tests.review.browser import Screen, launch
+from tests.review.sites import SITE, html_of, site_pages, text_of, write_corpus
 
 
 @pytest.fixture(scope="session")
@@ -75,3 +76,27 @@ def row_of():
         raise AssertionError(text)
 
     return find
+
+
+@pytest.fixture(scope="module")  # no longer: its event loop is in the way of others
+def browser():
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as playwright:
+        found = launch(playwright)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def screen(browser):
+    context = browser.new_context(viewport={"width": 1280, "height": 860})
+    made = Screen(context.new_page())
+    yield made
+    context.close()
+    assert made.trouble == []
+
+
+@pytest.fixture
+def small(tmp_path):
+    """Eight pages of text."""
+    return write_corpus(tmp_path / "site.jsonl", site_pages(8))

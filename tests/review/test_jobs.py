@@ -127,6 +127,9 @@ def test_the_gain_of_adapting_is_read(labels):
     assert command[:3] == ["adapt", "--site", "x.org"]
     assert command[-2:] == ["--model", "own.detector"]
     assert os.fspath(labels.with_name("labels.profiles")) in command
+    assert offers(None)["adapt"].command(labels.with_name("a.labels.jsonl"), "x")[6] == str(
+        labels.with_name("a.profiles")
+    )
     result = offer.result(json.dumps(ADAPTED))
     assert result.saved == "site.profiles"
     assert result.gains == (
@@ -138,6 +141,19 @@ def test_why_nothing_was_saved_is_read():
     site = {**ADAPTED["sites"][0], "saved": False, "reason": "2 labelled pages", "gain": None}
     result = offers(None)["adapt"].result(json.dumps({**ADAPTED, "sites": [site]}))
     assert result == Result("", "2 labelled pages", ())
+
+
+def test_the_gain_of_retraining_is_read(labels):
+    offer = offers(None)["train"]
+    assert offer.command(labels, "x.org")[:3] == ["train", str(labels), "--with-shipped"]
+    figures = {"noise_line_f1": {"a": 0.8, "b": 0.9, "difference": [0.1, 0.05, 0.15]}}
+    compared = {"base": {"figures": figures}, "own": {"figures": figures}, "current": None}
+    record = {"model": "own.detector", "saved": True, "margin": 0.01, "compared": compared}
+    result = offer.result(json.dumps(record))
+    assert result.saved == "own.detector"
+    assert result.gains[0] == Gain("F1 of noise lines, your pages held out", 0.8, 0.9, "+0.100 [+0.050, +0.150]")
+    refused = offer.result(json.dumps({**record, "saved": False}))
+    assert refused == Result("", "on the shipped pages it falls by more than 0.01", result.gains)
 
 
 @pytest.mark.parametrize("output", ["", "{", "[]", '{"sites": []}', '{"sites": [{}]}', "null"])

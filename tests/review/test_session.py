@@ -262,7 +262,7 @@ def test_a_file_that_holds_no_labelled_pages_is_refused(content, message, begin,
     "record",
     [
         '{"answers": [{"page": "gone", "key": 1, "spans": [[0, 1]], "label": 0, "kind": 0, "source": 2}], "spread": 1}',
-        '{"restore": [{"page": "p0", "key": 1, "spans": [], "entries": [[], [], []]}]}',
+        '{"restore": [{"page": "p0", "key": 1, "spans": [], "label": 0, "kind": 0, "source": 2}]}',
     ],
 )
 def test_a_journal_of_other_pages_is_refused_and_kept(record, begin, collection, labels):

@@ -92,7 +92,7 @@ async function refresh() {
   }
   showState(state);
   clearTimeout(due);
-  due = setTimeout(showPages, 300);
+  due = setTimeout(() => showPages().catch(() => {}), 300); // what is wrong is told by the next action
 }
 
 function showOriginal() {
@@ -118,7 +118,7 @@ async function showPages(more = false) {
     const name = element("bdi", "", page.id.split("/").at(-1) || page.id);
     name.title = page.id;
     button.append(name, element("small", "", `${number(page.settled)} of ${number(page.n_lines)} settled`));
-    button.addEventListener("click", () => open(page.page));
+    button.addEventListener("click", () => act(`page:${page.page}`));
     item.append(button);
     return item;
   }));
@@ -242,13 +242,23 @@ const ACTIONS = {
 
 // One after the other: what a key does may hang on what the one before has loaded.
 let doing = Promise.resolve();
+let undone = 0;
 
 function act(action) {
+  busy(1);
   doing = doing.then(async () => {
-    if (action.startsWith("kind:")) await give("noise", action.slice(5));
+    const [name, value] = action.split(":");
+    if (name === "kind") await give("noise", value);
+    else if (name === "page") await open(Number(value));
     else await ACTIONS[action]();
-  }).catch((error) => warn(error.message));
+  }).catch((error) => warn(error.message)).finally(() => busy(-1));
   return doing;
+}
+
+// How many actions are not done yet, for whoever waits for them.
+function busy(more) {
+  undone += more;
+  document.body.dataset.busy = undone;
 }
 
 function keyPressed(event) {
@@ -312,6 +322,7 @@ async function begin() {
     if (lines.page === null) await load(0, 0);
     listen();
     byId("lines").focus({ preventScroll: true });
+    busy(0);
     document.body.classList.add("is-ready");
   } catch (error) {
     warn(error.message);
