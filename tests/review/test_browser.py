@@ -12,13 +12,8 @@ pytest.importorskip("uvicorn")
 from detector.labels import read_labelled
 from detector.review.labelled import BY_HAND
 from detector.segment.normal import normal_form
-from tests.review.browser import Screen, reviewing
+from tests.review.browser import Screen, press_what_is_asked, reviewing, truth_of
 from tests.review.sites import site_pages, write_corpus
-
-
-def truth_of(pages):
-    """What each line is; of a line of the frame, by its normal form."""
-    return {normal_form(text): (label, kind) for page in pages for text, label, kind in page}
 
 
 def test_twenty_key_presses_settle_five_hundred_lines(screen, tmp_path, labels):
@@ -28,16 +23,9 @@ def test_twenty_key_presses_settle_five_hundred_lines(screen, tmp_path, labels):
     corpus = write_corpus(tmp_path / "site.jsonl", pages)
     with reviewing(corpus, cwd=tmp_path) as (address, _):
         screen.open(address)
-        while screen.presses < 20:
-            text, verdict = screen.current
-            label, _ = truth[normal_form(text)]
-            if verdict.startswith(label):
-                screen.press("Enter")
-            else:
-                screen.press("f", "n")
+        press_what_is_asked(screen, pages, 20)
         settled = screen.settled
     assert settled >= 500, settled
-    print(f"{settled} lines settled by {screen.presses} key presses")
     wrong = total = 0
     for page in read_labelled([labels]):
         for part in page.segments:
