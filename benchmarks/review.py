@@ -26,7 +26,7 @@ PRESSES = 20
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=int, default=100)
-    parser.add_argument("--screenshots", type=Path, help="a folder for review.png and review-dark.png")
+    parser.add_argument("--screenshots", type=Path, help="a folder for review.png and review-dark.png, after half")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = launch(playwright)
@@ -35,15 +35,17 @@ def main():
             corpus = write_corpus(Path(folder, f"{SITE}-{'html' if is_html else 'text'}.jsonl"), pages, html=is_html)
             with reviewing(corpus, cwd=folder) as (address, _):
                 screen = Screen(browser.new_page()).open(address)
-                started = time.monotonic()
-                press_what_is_asked(screen, pages, PRESSES)
-                seconds = time.monotonic() - started
+                seconds = 0.0
+                for presses in (PRESSES // 2, PRESSES):
+                    started = time.monotonic()
+                    press_what_is_asked(screen, pages, presses)
+                    seconds += time.monotonic() - started
+                    if options.screenshots and is_html and presses < PRESSES:
+                        take(browser, address, options.screenshots)
                 what = "HTML" if is_html else "text"
                 print(
                     f"{what}: {screen.settled:,} lines settled by {PRESSES} key presses; the page took {seconds:.1f} s"
                 )
-                if options.screenshots and is_html:
-                    take(browser, address, options.screenshots)
         browser.close()
 
 

@@ -180,16 +180,18 @@ function give(label, kind = null, isUnsure = false) {
   return answer([{ first, last, label, kind, unsure: isUnsure }], kind ? `${label}, ${named(kind)}` : label);
 }
 
-// Lines of one label and kind that follow each other are one answer.
+// Lines of one label and kind that follow each other are one answer. A kind that is only the model's guess stays open:
+// who reads for article or noise has not looked at it.
 async function accept() {
   const runs = [];
   for (const line of lines.selected) {
-    const { label, kind } = shown(line);
+    const { label } = shown(line);
+    const kind = line.label ? line.kind : null;
+    Object.assign(line, { label, kind, source: "hand" });
     const run = runs.at(-1);
     if (run && run.label === label && run.kind === kind) run.last = line.row;
     else runs.push({ first: line.row, last: line.row, label, kind });
   }
-  for (const line of lines.selected) Object.assign(line, { ...shown(line), source: "hand" });
   await answer(runs, "as shown");
   await next();
 }
@@ -234,8 +236,8 @@ const ACTIONS = {
   accept, acceptPage, undo,
   next: () => next(undefined, true), nextPage: () => openBeside(1), pageBefore: () => openBeside(-1),
   spread: () => { byId("spread").checked = !byId("spread").checked; },
-  original: () => { toggle(byId("do-original")); showOriginal(); },
-  queue: () => { toggle(byId("do-queue"), byId("queue")); return showPages(); },
+  original: () => { toggle(byId("do-original")); showOriginal(); lines.put(lines.cursor, lines.anchor); },
+  queue: () => { toggle(byId("do-queue"), byId("queue")); lines.put(lines.cursor, lines.anchor); return showPages(); },
   help: () => byId("help").showModal(),
   clear: () => lines.put(lines.cursor),
 };
