@@ -44,8 +44,9 @@ def workshop(tmp_path_factory):
         (folder / f"pages/p{n}.txt").write_text("\n\n".join([NOISE[0], *story, *NOISE[1:]]), "utf-8")
         (folder / f"pages/p{n}.gold.txt").write_text("\n\n".join(story), "utf-8")
         (folder / f"clean/p{n}.txt").write_text("\n\n".join(story), "utf-8")
-    pages = [{"id": n, "url": f"https://a{n}.org/", "text": (folder / f"pages/p{n}.txt").read_text("utf-8")}
-             for n in range(8)]  # fmt: skip
+    sites = ("news.example", "metro.example")
+    texts = [(folder / f"pages/p{n}.txt").read_text("utf-8") for n in range(8)]
+    pages = [{"id": n, "url": f"https://{sites[n % 2]}/{n}", "text": text} for n, text in enumerate(texts)]
     crawl = "".join(json.dumps(page) + "\n" for page in pages)
     (folder / "crawl.jsonl").write_text(crawl, "utf-8")
     (folder / "crawl").mkdir()

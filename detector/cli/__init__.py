@@ -35,6 +35,7 @@ _COMMANDS: Final = {
     "diff": ("diff", "List the lines on which two models or settings differ."),
     "review": ("review", "Answer what the model is unsure of, in a browser."),
     "import": ("import_", "Make labelled pages of pages with gold text."),
+    "sites": ("sites", "Learn and show what sites repeat."),
     "model": ("model", "Tell what a model file holds."),
 }
 """Each command's module in this package, which has a function or `typer.Typer` of the same name, and its summary."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol
@@ -132,6 +133,11 @@ def make_page(content: str | bytes, is_html: bool, name: str, url: str | None = 
     return Page.read(content, format="text", id=name, url=url, site=site)
 
 
+def with_site(page: Page, site: str | None) -> Page:
+    """Give a page that names none a site, where one is given."""
+    return page if page.site or site is None else replace(page, site=site)
+
+
 def check_length(text: str, limit: int | None) -> None:
     """Refuse a page that would take too much memory.
 
@@ -175,7 +181,13 @@ def _named(record: Mapping[str, Any], wanted: str | None, name: str) -> str | No
     return None
 
 
+_HOST: Final = re.compile(r"https?://([a-z0-9.:-]+)(?=[/?#]|$)")
+"""The host of most URLs; to take all of a URL apart takes longer than to read the record."""
+
+
 def _site(url: str) -> str:
+    if plain := _HOST.match(url):
+        return _site_of_host(plain[1])
     try:
         return _site_of_host(urlsplit(url).netloc)
     except ValueError:

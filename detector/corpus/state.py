@@ -24,11 +24,12 @@ _MANIFEST: Final = "run.json"
 _LAYOUT: Final = 1  # of this folder; raised when parts of an older version cannot be used
 
 
-def describe(plan: Plan, options: Options, model: Path) -> dict[str, Any]:
-    """Say all that the bytes of the output depend on."""
+def describe(plan: Plan, options: Options, model: Path, sites: str | None) -> dict[str, Any]:
+    """Say all that the bytes of the output depend on; `sites` names a site memory's content."""
     return {
         "version": f"{__version__} layout {_LAYOUT}",
         "model": hashlib.sha256(model.read_bytes()).hexdigest(),
+        "sites": sites,
         "options": options.as_json(),
         "outputs": [[product.stream, product.kind.suffix, product.source] for product in plan.products],
         "inputs": [[source.path, source.kind.suffix, source.size, _hash(source.version)] for source in plan.sources],
@@ -163,6 +164,8 @@ def _difference(earlier: Any, now: Mapping[str, Any]) -> str:
         return f"another version of detector ({earlier.get('version')})"
     if earlier.get("model") != now["model"]:
         return "another model"
+    if earlier.get("sites") != now["sites"]:
+        return "another site memory"
     if earlier.get("options") != now["options"]:
         old: Any = earlier.get("options")
         names = [name for name, value in now["options"].items() if not isinstance(old, dict) or old.get(name) != value]
