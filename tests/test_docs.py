@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from detector.cli import app
+from tests.review.browser import reviewing
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -72,6 +73,10 @@ def test_the_commands_of_the_documents_run(workshop, monkeypatch):
         before, _, own = command.rpartition("| ")
         words = shlex.split(own)
         assert words[0] == "detector", command
+        if words[1] == "review":  # it runs until it is interrupted
+            with reviewing(*words[2:], cwd=workshop):
+                ran += 1
+            continue
         standard_input = (workshop / before.split()[1]).read_text("utf-8") if before else None
         result = CliRunner().invoke(app, words[1:], input=standard_input)
         assert result.exit_code == 0, (command, result.output)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
@@ -127,9 +127,9 @@ def page_of(record: Mapping[str, Any], fields: Fields, name: str, limit: int | N
 
 
 def make_page(content: str | bytes, is_html: bool, name: str, url: str | None = None, site: str | None = None) -> Page:
-    """Make a page of text or HTML, without the document itself: only text is written."""
+    """Make a page of text or HTML."""
     if is_html:
-        return replace(Page.from_html(content, id=name, url=url, site=site), html=None)
+        return Page.from_html(content, id=name, url=url, site=site)
     return Page.read(content, format="text", id=name, url=url, site=site)
 
 

@@ -18,6 +18,7 @@ from detector.corpus.options import Options
 from detector.corpus.parts import MARKER, part_path
 from detector.corpus.plan import Plan
 from detector.errors import InputError, OutputError
+from detector.files import HeldError, hold
 
 _MANIFEST: Final = "run.json"
 _LAYOUT: Final = 2  # of this folder; raised when parts of an older version cannot be used
@@ -126,23 +127,12 @@ class State:
 
     def _hold(self) -> None:
         try:
-            import fcntl
-        except ImportError:  # Windows
-            return
-        self._lock = open(os.path.join(self.folder, "lock"), "a+", encoding="utf-8")  # noqa: SIM115
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._lock.seek(0)
-            holder = self._lock.read(20).strip() or "?"
-            self._release()
+            self._lock = hold(os.path.join(self.folder, "lock"))
+        except HeldError as error:
             raise OutputError(
-                f"{self.folder.removesuffix('.unfinished')}: process {holder} is writing to it; "
+                f"{self.folder.removesuffix('.unfinished')}: process {error} is writing to it; "
                 "wait for its end or name another output"
             ) from None
-        self._lock.truncate(0)
-        self._lock.write(f"{os.getpid()}\n")
-        self._lock.flush()
 
     def _release(self) -> None:
         if self._lock is not None:
