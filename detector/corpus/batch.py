@@ -161,7 +161,7 @@ def _content(record: Mapping[str, Any], fields: Fields) -> tuple[str | bytes, bo
         value = value if html else value.decode("utf-8", "surrogateescape")
     elif not isinstance(value, str):
         if name not in record:
-            known = ", ".join(list(record)[:12]) or "none"
+            known = ", ".join(field if field.isprintable() else repr(field) for field in list(record)[:12]) or "none"
             raise InputError(f"{name!r} is missing; the fields are: {known} (--text-field names another)")
         raise InputError(f"{name!r} must be a string, not {'null' if value is None else type(value).__name__}")
     if html:

@@ -133,7 +133,8 @@ def _read_shard(shard: Shard, options: Options, carry: bool) -> Iterator[Batch]:
     else:
         with open_binary(shard.path) as stream:
             if shard.format == "parquet":
-                yield from read_parquet(open_parquet(stream), shard.start, shard.end, shard.path, shard.offset, options)
+                file = open_parquet(stream)
+                yield from read_parquet(file, shard.start, shard.end, shard.path, shard.offset, shard.size, options)
             else:
                 stream.seek(shard.start)
                 yield from read_jsonl(stream, shard.end - shard.start, shard.path, shard.offset, options, carry)
@@ -196,7 +197,7 @@ def _warc(source: Source, options: Options, eager: bool) -> Iterator[dict[str, A
 
 def _parquet(source: Source, options: Options, eager: bool) -> Iterator[dict[str, Any]]:
     with open_binary(source.path) as stream:
-        groups = row_groups(open_parquet(stream))
+        groups = row_groups(open_parquet(stream), source.size)
     first = rows = size = before = 0
     for index, (n_rows, n_bytes) in enumerate(groups):
         rows, size = rows + n_rows, size + n_bytes

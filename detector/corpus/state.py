@@ -21,7 +21,7 @@ from detector.errors import InputError, OutputError
 from detector.files import HeldError, hold
 
 _MANIFEST: Final = "run.json"
-_LAYOUT: Final = 1  # of this folder; raised when parts of an older version cannot be used
+_LAYOUT: Final = 2  # of this folder; raised when parts of an older version cannot be used
 
 
 def describe(plan: Plan, options: Options, model: Path, sites: str | None) -> dict[str, Any]:

@@ -171,7 +171,7 @@ def read_header(path: Path | str, dtypes: Mapping[str, Mapping[str, str]]) -> He
                 f"{path}: is a site memory of format {version!r}, this package reads {FORMAT_VERSION}; learn it anew"
             )
         arrays = _entries(info.pop("arrays"), dtypes[info["kind"]], _PREFIX + length)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(f"{path}: the site memory is incomplete or altered ({error})") from None
     end = max((_end(entry) for entry in arrays.values()), default=_PREFIX + length)
     if size != end:
