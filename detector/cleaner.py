@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 
 from detector.decide import Mode, kept_lines, kept_spans, page_threshold
 from detector.features.heads import PAGE_TYPES
+from detector.features.memory import Memory
+from detector.headline import HEADLINE, find_headline
 from detector.labels import ARTICLE, KINDS, NOISE
 from detector.model import LineModel, Verdicts
 from detector.model_file import load
 from detector.page import Format, Page
+from detector.sites import site_of
 
 BATCH_CHARS: Final = 1 << 18
 """Pages are scored together in batches of about this many characters."""
@@ -97,7 +100,7 @@ class CleanPage:
     threshold
         Lines with a probability of noise from this on are noise.
     keep
-        Kinds of noise that stay.
+        Kinds of noise that stay, and `HEADLINE`.
     mode
         See `detector.decide.Mode`.
     page_type
@@ -122,8 +125,20 @@ class CleanPage:
         is_noise = self.is_noise
         if not self.keep and self.mode == "filter":
             return ~is_noise
-        spared = np.isin(self.scores.kinds, [KINDS.index(kind) for kind in self.keep])
+        spared = np.isin(self.scores.kinds, [KINDS.index(kind) for kind in self.keep if kind != HEADLINE])
+        if HEADLINE in self.keep and (headline := self.headline) is not None:
+            spared[headline] = True
         return kept_lines(is_noise, spared, self.mode)
+
+    @property
+    def headline(self) -> int | None:
+        """Which of the lines is the page's headline, by what the page calls itself; None where none is known."""
+        page, scores = self.page, self.scores
+        if not page.title:
+            return None
+        lines = [page.text[start:end] for start, end in zip(scores.starts.tolist(), scores.ends.tolist(), strict=True)]
+        found = find_headline(lines, page.title, page.structure, scores.numbers.tolist())
+        return None if found < 0 else found
 
     @property
     def spans(self) -> list[tuple[int, int]]:
@@ -212,9 +227,11 @@ class Cleaner:
         Lines with a probability of noise from this on are noise.  By default each page gets the
         threshold that maximises its expected F1, see `page_threshold`.
     keep
-        Kinds of noise to leave in, such as ``["caption"]``.
+        Kinds of noise to leave in, such as ``["caption"]``; ``"headline"`` keeps the line that says the page's title.
     mode
         ``"filter"`` or ``"trim"``, see `detector.decide.Mode`.
+    memory
+        What sites repeat, looked up by the `site` of each page.
 
     Examples
     --------
@@ -231,12 +248,14 @@ class Cleaner:
         threshold: float | None = None,
         keep: Iterable[str] = (),
         mode: Mode = "filter",
+        memory: Memory | None = None,
     ) -> None:
         self.model = model
+        self.memory = memory
         self.threshold = None if threshold is None else _checked(threshold)
         self.keep = frozenset(keep)
-        if unknown := self.keep.difference(KINDS):
-            raise ValueError(f"unknown kind {sorted(unknown)[0]!r}; the kinds are {', '.join(KINDS)}")
+        if unknown := self.keep.difference(KINDS, [HEADLINE]):
+            raise ValueError(f"unknown kind {sorted(unknown)[0]!r}; the kinds are {', '.join((*KINDS, HEADLINE))}")
         if mode not in ("filter", "trim"):
             raise ValueError(f"mode must be 'filter' or 'trim', not {mode!r}")
         self.mode: Mode = mode
@@ -249,6 +268,7 @@ class Cleaner:
         threshold: float | None = None,
         keep: Iterable[str] = (),
         mode: Mode = "filter",
+        memory: Memory | None = None,
     ) -> Cleaner:
         """Read a model file, by default the one that ships with the package.
 
@@ -257,7 +277,7 @@ class Cleaner:
         ModelError
             The file is missing, damaged, too new, or not a model.
         """
-        return cls(load(path).model, threshold=threshold, keep=keep, mode=mode)
+        return cls(load(path).model, threshold=threshold, keep=keep, mode=mode, memory=memory)
 
     def clean(
         self, content: str | bytes, *, url: str | None = None, site: str | None = None, format: Format = "auto"
@@ -300,7 +320,8 @@ class Cleaner:
 
     def _clean_batch(self, pages: Sequence[Page]) -> Iterator[CleanPage]:
         structures = [page.structure for page in pages if page.structure is not None]
-        verdicts = self.model.predict([page.text for page in pages], structures or None)
+        sites = None if self.memory is None else [_site(page) for page in pages]
+        verdicts = self.model.predict([page.text for page in pages], structures or None, sites, self.memory)
         for index, page in enumerate(pages):
             scores = _page_scores(verdicts, index)
             threshold = self.threshold
@@ -341,6 +362,10 @@ def _batches(pages: Iterable[Page]) -> Iterator[list[Page]]:
             group, size = [], 0
     if group:
         yield group
+
+
+def _site(page: Page) -> str | None:
+    return page.site or (site_of(page.url) if page.url else None)
 
 
 def _checked(threshold: float) -> float:
