@@ -161,9 +161,7 @@ def count_sequences(texts: Sequence[Cores]) -> LanguageModel:
             for at, (_, key) in enumerate(_keys(name, ids, text.gaps), _FIRST[name]):
                 np.add.at(tables[at], key, 1)
     quantised = np.minimum(np.rint(_COUNT_UNIT * np.log2(1 + tables)), 255).astype(np.uint8)
-    return LanguageModel(
-        vocabulary, single["fine"].astype(np.uint32), single["coarse"].astype(np.uint32), quantised
-    )
+    return LanguageModel(vocabulary, single["fine"].astype(np.uint32), single["coarse"].astype(np.uint32), quantised)
 
 
 def _vocabulary_slots(vocabulary: NDArray[np.uint32]) -> NDArray[np.uint16]:

@@ -156,5 +156,3 @@ def _again(
         else:
             seen.add(key)
     return np.array(chars, np.int64)
-
-

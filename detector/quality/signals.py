@@ -124,7 +124,10 @@ def signals(texts: Sequence[str]) -> list[dict[str, float]]:
         For each text the values of `SIGNALS`; shares of nothing are 0.
     """
     texts = [plain_line_ends(text) for text in texts]
-    return [dict(zip(SIGNALS, row, strict=True)) for row in signal_columns(texts, find_words(texts, build_tables())).tolist()]
+    return [
+        dict(zip(SIGNALS, row, strict=True))
+        for row in signal_columns(texts, find_words(texts, build_tables())).tolist()
+    ]
 
 
 def failed_rules(values: Mapping[str, float]) -> list[str]:
@@ -267,7 +270,9 @@ def _count_ellipses(dots: NDArray[np.bool_], words: Words) -> NDArray[np.int64]:
     return np.bincount(text, lengths // 3, words.n_texts).astype(np.int64)
 
 
-def _ends_in_ellipsis(codes: NDArray[np.uint16], ends: NDArray[np.int64], starts: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _ends_in_ellipsis(
+    codes: NDArray[np.uint16], ends: NDArray[np.int64], starts: NDArray[np.int64]
+) -> NDArray[np.bool_]:
     last = codes.take(np.maximum(ends - 1, 0))
     three = ends - starts >= 3
     for step in (1, 2, 3):
@@ -330,7 +335,9 @@ def _c4(texts: Sequence[str], words: Words, lines: _Lines) -> list[NDArray[np.fl
         lower = text.lower()
         if any(mark in lower for mark in _SPECIAL):
             rows = np.flatnonzero(lines.text == index)
-            kept[rows] &= _allowed(text, lines.starts[rows] - words.text_chars[index], lines.ends[rows] - lines.starts[rows])
+            kept[rows] &= _allowed(
+                text, lines.starts[rows] - words.text_chars[index], lines.ends[rows] - lines.starts[rows]
+            )
         refused[index] = any(mark in lower for mark in _REFUSED)
     ends_sentence = _SENTENCE_END.take(codes.take(np.maximum(words.ends - 1, 0)))
     closing = _CLOSING.take(codes.take(np.maximum(words.ends - 1, 0))) & (sizes > 1)
