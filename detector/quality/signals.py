@@ -28,7 +28,7 @@ from detector.quality.repetition import (
     paragraph_spans,
     repetition_chars,
 )
-from detector.quality.words import Words, char_set, find_words, sums_between
+from detector.quality.words import Words, char_set, find_words, sums_between, word_hash
 from detector.segment.chars import CASELESS, IDEOGRAPH, LOWER, UNSPACED, UPPER, CharTables, build_tables
 from detector.segment.tokens import PrefixHash
 
@@ -230,7 +230,7 @@ def _gopher_quality(words: Words, lines: _Lines, prefix: PrefixHash) -> list[NDA
     head = codes.take(lines.visible_start)
     bullet = lines.filled & np.isin(head, _BULLETS)
     ellipsis = lines.filled & _ends_in_ellipsis(codes, lines.visible_end, lines.visible_start)
-    known = np.array([_word_hash(word) for word in STOP_WORDS], np.uint32)
+    known = np.array([word_hash(word) for word in STOP_WORDS], np.uint32)
     short = np.flatnonzero(sizes <= max(map(len, STOP_WORDS)))
     own = prefix.of(words.starts[short], words.ends[short])
     text = np.searchsorted(words.bounds, short, "right") - 1
@@ -247,11 +247,6 @@ def _gopher_quality(words: Words, lines: _Lines, prefix: PrefixHash) -> list[NDA
         _share(words.sums(has_alpha), n_words),
         stops.sum(1).astype(np.float64),
     ]
-
-
-def _word_hash(word: str) -> int:
-    codes = np.array([ord(c) for c in word], np.uint16)
-    return int(PrefixHash(codes).of(np.array([0]), np.array([len(codes)]))[0])
 
 
 def _count(is_member: NDArray[np.bool_], words: Words) -> NDArray[np.int64]:

@@ -168,6 +168,12 @@ def _gaps(
     return gaps
 
 
+def word_hash(word: str) -> int:
+    """The hash that a word of folded characters has."""
+    codes = np.array([ord(c) for c in word], np.uint16)
+    return int(PrefixHash(codes).of(np.array([0]), np.array([len(codes)]))[0])
+
+
 def sums_between(values: NDArray[np.int64] | NDArray[np.bool_], bounds: NDArray[np.int64]) -> NDArray[np.int64]:
     """Sums of values between bounds; whole numbers, so that they do not depend on what else there is."""
     sums = np.zeros(len(values) + 1, np.int64)
