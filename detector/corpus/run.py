@@ -24,8 +24,9 @@ from detector.corpus.pool import Event, Pool
 from detector.corpus.progress import Progress
 from detector.corpus.state import State, describe, work_folder
 from detector.corpus.work import Job, clean_shard
-from detector.errors import InputError
+from detector.errors import InputError, OutputError
 from detector.model_file import default_path
+from detector.quality.paths import default_quality_path
 
 MAX_ERRORS: Final = 1000
 
@@ -37,6 +38,7 @@ def clean_corpus(
     *,
     workers: int | None = None,
     model: str | None = None,
+    quality: str | None = None,
     removed: str | None = None,
     attributes: str | None = None,
     max_errors: int = MAX_ERRORS,
@@ -62,8 +64,8 @@ def clean_corpus(
         What decides the bytes of the output.
     workers
         Processes, by default one for each core.
-    model
-        The model file, by default the one that ships.
+    model, quality
+        The files of the line model and of the quality model, by default those that ship.
     removed, attributes
         Where removed lines and Dolma's attributes go.
     max_errors
@@ -96,22 +98,27 @@ def clean_corpus(
     outcome = outcome or Outcome()
     outcome.workers = workers
     model_path = default_path() if model is None else Path(model)
+    quality_path = (default_quality_path() if quality is None else Path(quality)) if options.needs_score else None
     with contextlib.ExitStack() as stack:
-        job = Job(options, model, "", "", plan.kinds, _line_kinds(plan), plan.folder)
+        job = Job(options, model, "", "", plan.kinds, _line_kinds(plan), plan.folder, quality)
+        if options.only_score and any(kind.format == "text" for kind in plan.kinds):
+            raise OutputError(f"{output}: scores of single pages need one output, named .jsonl or .parquet")
         try:
-            job.cleaner()  # a model or option that is none is told before anything is made
+            job.scorer(job.cleaner())  # a model or option that is none is told before anything is made
         except ValueError as error:
             raise InputError(str(error)) from None
         folder = work_folder(plan)
         state = None
         if folder is not None:
-            state = stack.enter_context(State(folder, describe(plan, options, model_path), restart=restart))
+            state = stack.enter_context(
+                State(folder, describe(plan, options, model_path, quality_path), restart=restart)
+            )
             parts, key = state.parts, state.key
         else:
             parts = tempfile.mkdtemp(prefix="detector-")
             key = ""
             stack.callback(shutil.rmtree, parts, ignore_errors=True)
-        job = Job(options, model, parts, key, plan.kinds, _line_kinds(plan), plan.folder)
+        job = Job(options, model, parts, key, plan.kinds, _line_kinds(plan), plan.folder, quality)
         run = _Run(plan, job, state, max_errors, write, say, watch, outcome)
         started = time.monotonic()
         try:
@@ -192,12 +199,15 @@ class _Run:
     def _alone(self, shards: Iterator[Shard | SourceEnd]) -> Generator[Event | None, None, None]:
         """Clean without processes: what is small would wait for them."""
         cleaner = self._job.cleaner()
+        scorer = self._job.scorer(cleaner)
         for item in shards:
             if isinstance(item, Shard):
                 done = self._is_done(item)
                 yield (
                     item,
-                    None if done else clean_shard(item, self._job, cleaner, lambda *_: None, skipped=frozenset()),
+                    None
+                    if done
+                    else clean_shard(item, self._job, cleaner, lambda *_: None, skipped=frozenset(), scorer=scorer),
                 )
             else:
                 yield item

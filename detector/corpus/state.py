@@ -23,11 +23,12 @@ _MANIFEST: Final = "run.json"
 _LAYOUT: Final = 1  # of this folder; raised when parts of an older version cannot be used
 
 
-def describe(plan: Plan, options: Options, model: Path) -> dict[str, Any]:
+def describe(plan: Plan, options: Options, model: Path, quality: Path | None = None) -> dict[str, Any]:
     """Say all that the bytes of the output depend on."""
     return {
         "version": f"{__version__} layout {_LAYOUT}",
         "model": hashlib.sha256(model.read_bytes()).hexdigest(),
+        **({"quality": hashlib.sha256(quality.read_bytes()).hexdigest()} if quality is not None else {}),
         "options": options.as_json(),
         "outputs": [[product.stream, product.kind.suffix, product.source] for product in plan.products],
         "inputs": [[source.path, source.kind.suffix, source.size, _hash(source.version)] for source in plan.sources],
@@ -171,7 +172,7 @@ def _difference(earlier: Any, now: Mapping[str, Any]) -> str:
         return "other options"
     if earlier.get("version") != now["version"]:
         return f"another version of detector ({earlier.get('version')})"
-    if earlier.get("model") != now["model"]:
+    if earlier.get("model") != now["model"] or earlier.get("quality") != now.get("quality"):
         return "another model"
     if earlier.get("options") != now["options"]:
         old: Any = earlier.get("options")

@@ -43,6 +43,7 @@ def _work(connection: Connection[Any, Any], job: Job) -> None:
 
     try:
         cleaner = job.cleaner()
+        scorer = job.scorer(cleaner)
     except (DetectorError, ValueError) as error:
         connection.send(("stop", str(error)))
         return
@@ -54,7 +55,13 @@ def _work(connection: Connection[Any, Any], job: Job) -> None:
         shard, careful, skipped = task
         try:
             marker = clean_shard(
-                shard, job, cleaner, lambda *at: connection.send(("at", *at)), careful=careful, skipped=skipped
+                shard,
+                job,
+                cleaner,
+                lambda *at: connection.send(("at", *at)),
+                careful=careful,
+                skipped=skipped,
+                scorer=scorer,
             )
         except DetectorError as error:
             connection.send(("stop", str(error)))

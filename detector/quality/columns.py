@@ -15,7 +15,7 @@ from detector.quality.language_model import VOCABULARY, LanguageModel
 from detector.quality.page_types import root_counts, type_columns
 from detector.quality.signals import SIGNALS, plain_line_ends, signal_columns
 from detector.quality.verdicts import verdict_columns
-from detector.quality.words import Cores, find_cores, find_words
+from detector.quality.words import Cores, core_hashes, find_cores, find_words
 from detector.segment.chars import CharTables
 
 COLUMNS: Final = (*verdicts.COLUMNS, *SIGNALS, *(f"type_{name}" for name in PAGE_TYPES))
@@ -25,7 +25,7 @@ EVIDENCE_COLUMNS: Final = language_model.N_COLUMNS - 1
 """How many columns ``natural`` is learnt from."""
 
 _COUNTS: Final = [SIGNALS.index(name) for name in ("gopher_words", "c4_sentences")]
-_RAW_CHARS: Final = 100_000
+TYPE_CHARS: Final = 20_000
 """Of a page its first characters tell its type."""
 
 
@@ -80,13 +80,13 @@ def measure(pages: Sequence[CleanPage], language: LanguageModel, tables: CharTab
     texts = [plain_line_ends(page.text) for page in pages]
     words = find_words(texts, tables)
     cores = find_cores(words, tables)
-    whole = find_cores(find_words([page.page.text[:_RAW_CHARS] for page in pages], tables), tables)
+    hashes, bounds = core_hashes(find_words([page.page.text[:TYPE_CHARS] for page in pages], tables), tables)
     return Measured(
         texts,
         verdict_columns(pages),
         signal_columns(texts, words),
         cores,
         language.evidence(cores),
-        root_counts(language.ranks(whole), whole.bounds, VOCABULARY),
-        whole.bounds,
+        root_counts(language.ranks(hashes), bounds, VOCABULARY),
+        bounds,
     )

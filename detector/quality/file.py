@@ -17,13 +17,10 @@ from detector.quality import language_model as lm
 from detector.quality.columns import COLUMNS, EVIDENCE_COLUMNS
 from detector.quality.heads import Head
 from detector.quality.model import FAMILIAR_BITS, HEADS, PARTS, QualityModel
+from detector.quality.paths import default_quality_path
 
 FORMAT: Final = "detector-quality"
 FORMAT_VERSION: Final = 1
-DEFAULT_QUALITY: Final = Path(__file__).parent.parent / "default.quality"
-"""The quality model that ships in the wheel."""
-
-_SOURCE: Final = Path(__file__).parent.parent.parent / "models" / "default.quality"
 
 
 class QualityFile(NamedTuple):
@@ -31,11 +28,6 @@ class QualityFile(NamedTuple):
 
     model: QualityModel
     manifest: dict[str, Any]
-
-
-def default_quality_path() -> Path:
-    """Where the default quality model is: in the installed package, or in ``models/`` of a source tree."""
-    return DEFAULT_QUALITY if DEFAULT_QUALITY.is_file() else _SOURCE
 
 
 def schema_hash() -> str:

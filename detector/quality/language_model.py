@@ -68,11 +68,11 @@ class LanguageModel:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_slots", _vocabulary_slots(self.vocabulary))
 
-    def ranks(self, cores: Cores) -> Ids:
+    def ranks(self, hashes: NDArray[np.uint32]) -> Ids:
         """The rank of each word in the vocabulary, `1 << 15` for words outside of it."""
-        rank = self._slots.take(cores.hashes >> np.uint32(32 - _SLOT_BITS)).astype(np.int64)
+        rank = self._slots.take(hashes >> np.uint32(32 - _SLOT_BITS)).astype(np.int64)
         known = rank < len(self.vocabulary)
-        known &= self.vocabulary.take(np.where(known, rank, 0)) == cores.hashes if len(self.vocabulary) else False
+        known &= self.vocabulary.take(np.where(known, rank, 0)) == hashes if len(self.vocabulary) else False
         return np.where(known, rank, _UNKNOWN)
 
     def evidence(self, cores: Cores) -> NDArray[np.int64]:
@@ -88,7 +88,7 @@ class LanguageModel:
         out = np.zeros((n_texts, N_COLUMNS), np.int64)
         if len(cores.hashes) < _FEWEST_CORES:
             return out
-        ranks = self.ranks(cores)
+        ranks = self.ranks(cores.hashes)
         text = np.repeat(np.arange(n_texts), np.diff(cores.bounds))
         inside = np.flatnonzero(cores.gaps != LINE)
         frequent = ranks < FREQUENT
@@ -152,7 +152,7 @@ def count_sequences(texts: Sequence[Cores]) -> LanguageModel:
     single = {"fine": np.zeros((5, N_IDS), np.int64), "coarse": np.zeros((5, N_IDS), np.int64)}
     tables = np.zeros((len(SEQUENCES), 1 << TABLE_BITS), np.int64)
     for text in texts:
-        ranks = model.ranks(text)
+        ranks = model.ranks(text.hashes)
         for name, limit in (("fine", VOCABULARY), ("coarse", FREQUENT)):
             ids = _ids(text, ranks, limit)
             single[name][0] += np.bincount(ids, minlength=N_IDS)

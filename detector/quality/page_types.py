@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-_ROOT_UNIT: Final = 16
+ROOT_UNIT: Final = 16
 
 
 def root_counts(ranks: NDArray[np.int64], bounds: NDArray[np.int64], n_words: int) -> NDArray[np.int64]:
@@ -28,7 +28,7 @@ def root_counts(ranks: NDArray[np.int64], bounds: NDArray[np.int64], n_words: in
     text = np.repeat(np.arange(n_texts), np.diff(bounds))
     known = ranks < n_words
     counts = np.bincount(text[known] * n_words + ranks[known], minlength=n_texts * n_words)
-    return np.rint(_ROOT_UNIT * np.sqrt(counts.reshape(n_texts, n_words))).astype(np.int64)
+    return np.rint(ROOT_UNIT * np.sqrt(counts.reshape(n_texts, n_words))).astype(np.int64)
 
 
 def type_columns(
@@ -51,5 +51,5 @@ def type_columns(
     """
     # Whole numbers far below 2 ** 53 are exact in float64.
     sums = roots.astype(np.float64) @ weights.astype(np.float64)
-    size = np.sqrt(np.maximum(np.diff(bounds), 1)) * _ROOT_UNIT
+    size = np.sqrt(np.maximum(np.diff(bounds), 1)) * ROOT_UNIT
     return np.asarray(sums * scale / size[:, None])

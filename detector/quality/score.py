@@ -117,6 +117,21 @@ class Scorer:
         """
         return cls(load_quality(path).model, tables)
 
+    def percentile(self, score: Quality, reference: Sequence[float] = ()) -> float | None:
+        """The share of the pages of a reference, in percent, that have a lower quality.
+
+        Parameters
+        ----------
+        score
+            The score of a page.
+        reference
+            Percentiles of a corpus, 0th to 100th, by default those of the training pages.
+        """
+        if score.quality is None:
+            return None
+        table = np.asarray(reference if len(reference) else self.model.reference[PARTS.index("quality")])
+        return round(float(np.interp(score.quality, table, np.arange(len(table)))), 1)
+
     def score(self, page: CleanPage) -> Quality:
         """Give one page its score; for many pages `score_many` is far faster."""
         return self.score_batch([page])[0]

@@ -29,7 +29,7 @@ from detector.quality.repetition import (
     repetition_chars,
 )
 from detector.quality.words import Words, char_set, find_words, sums_between, word_hash
-from detector.segment.chars import CASELESS, IDEOGRAPH, LOWER, UNSPACED, UPPER, CharTables, build_tables
+from detector.segment.chars import CASELESS, IDEOGRAPH, LOWER, UNSPACED, UPPER, build_tables
 from detector.segment.tokens import PrefixHash
 
 STOP_WORDS: Final = ("the", "be", "to", "of", "and", "that", "have", "with")

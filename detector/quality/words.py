@@ -126,23 +126,48 @@ def find_words(texts: Sequence[str], tables: CharTables) -> Words:
 
 def find_cores(words: Words, tables: CharTables) -> Cores:
     """Find the cores of words."""
-    is_core = (words.classes - np.uint8(DIGIT)) <= MARK - DIGIT
-    places = np.flatnonzero(is_core)
-    first = np.searchsorted(places, words.starts)
-    last = np.searchsorted(places, words.ends)
-    rows = np.flatnonzero(last > first)
-    starts, ends = places.take(first.take(rows)), places.take(last.take(rows) - 1) + 1
+    rows, starts, ends = _core_spans(words)
+    folded = _folded(words, tables)
+    before_last = folded.take(np.maximum(ends - 2, starts)).astype(np.int64)
+    head = words.classes.take(starts)
+    return Cores(
+        PrefixHash(folded).of(starts, ends),
+        _gaps(words, rows, starts, ends),
+        head == UPPER,
+        before_last << 16 | folded.take(ends - 1),
+        head == DIGIT,
+        np.searchsorted(rows, words.bounds),
+    )
+
+
+def core_hashes(words: Words, tables: CharTables) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """The hashes of the cores of words, and the first core of each text."""
+    rows, starts, ends = _core_spans(words)
+    return PrefixHash(_folded(words, tables)).of(starts, ends), np.searchsorted(rows, words.bounds)
+
+
+def _folded(words: Words, tables: CharTables) -> NDArray[np.uint16]:
     folded = tables.folded.take(words.codes)
     folded[words.codes == _CURLY] = ord("'")
-    classes = words.classes
-    hashes = PrefixHash(folded).of(starts, ends)
-    before_last = folded.take(np.maximum(ends - 2, starts)).astype(np.int64)
-    endings = before_last << 16 | folded.take(ends - 1)
-    head = classes.take(starts)
-    return Cores(
-        hashes, _gaps(words, rows, starts, ends), head == UPPER, endings, head == DIGIT,
-        np.searchsorted(rows, words.bounds),
-    )  # fmt: skip
+    return folded
+
+
+def _core_spans(words: Words) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Which words have a core, and where it begins and ends."""
+    is_core = (words.classes - np.uint8(DIGIT)) <= MARK - DIGIT
+    starts, ends = words.starts.copy(), words.ends.copy()
+    # Most words begin and end with a letter; only the others are searched.
+    places = np.flatnonzero(is_core)
+    if not len(places):
+        none = np.zeros(0, np.int64)
+        return none, none, none
+    other = np.flatnonzero(~is_core.take(starts))
+    found = np.searchsorted(places, starts.take(other))
+    starts[other] = np.where(found < len(places), places.take(found, mode="clip"), len(is_core))
+    other = np.flatnonzero(~is_core.take(ends - 1))
+    ends[other] = places.take(np.maximum(np.searchsorted(places, ends.take(other)) - 1, 0)) + 1
+    rows = np.flatnonzero((starts < words.ends) & (ends > words.starts))
+    return rows, starts.take(rows), ends.take(rows)
 
 
 def _gaps(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression, Ridge
 
@@ -18,7 +19,7 @@ from detector.quality.columns import Measured, evidence_shares, general_columns,
 from detector.quality.heads import UNIT, Head, make_head, standardise
 from detector.quality.language_model import VOCABULARY, LanguageModel, count_sequences
 from detector.quality.model import GOOD_F1, PARTS, QualityModel, familiar_bits
-from detector.quality.page_types import type_columns
+from detector.quality.page_types import ROOT_UNIT, type_columns
 from detector.quality.score import ENGLISH_SHARE, FLAGGED, NATURAL_WORDS, Scorer
 from detector.quality.words import Cores, find_cores, find_words
 from detector.segment.chars import CharTables, build_tables
@@ -191,11 +192,9 @@ def _fit_types(
     weights, scale = np.zeros((VOCABULARY, len(PAGE_TYPES)), np.int8), np.ones(len(PAGE_TYPES))
     if len(np.unique(page_type[rows])) <= _MIN_SITES:
         return weights, scale
-    import scipy.sparse as sp
-
-    size = np.sqrt(np.maximum(np.diff(measured.root_bounds), 1)) * 16
+    size = np.sqrt(np.maximum(np.diff(measured.root_bounds), 1)) * ROOT_UNIT
     inputs = sp.csr_matrix(measured.roots[rows] / size[rows, None])
-    fitted = LogisticRegression(C=_TYPE_C, max_iter=_MAX_ITER).fit(inputs, page_type[rows])
+    fitted = LogisticRegression(C=_TYPE_C, tol=1e-3, max_iter=_MAX_ITER).fit(inputs, page_type[rows])
     largest = np.maximum(np.abs(fitted.coef_).max(1), 1e-9)
     weights[:, fitted.classes_] = np.rint(fitted.coef_ / largest[:, None] * _TYPE_LIMIT).T
     scale[fitted.classes_] = largest / _TYPE_LIMIT
