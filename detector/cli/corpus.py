@@ -221,9 +221,10 @@ def _report(request: Request, outcome: Outcome, code: int) -> None:
     resumed = f", {outcome.resumed:,} of {outcome.shards:,} shards were done before" if outcome.resumed else ""
     if not messages.on_terminal and tally.pages + tally.failed < 2:
         return
+    share = "" if request.scoring.only else removed_share(tally)
     messages.say(
         f"{_done(request, tally)}, {tally.failed:,} failed, "
-        f"in {clock(outcome.seconds)} ({speed:.1f} MB of text a second{resumed}){'' if request.scoring.only else removed_share(tally)}"
+        f"in {clock(outcome.seconds)} ({speed:.1f} MB of text a second{resumed}){share}"
     )
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,6 @@ _SLOT_BITS: Final = 18
 _UNKNOWN: Final = 1 << 15  # above every rank
 _SMOOTHING: Final = np.float32(0.3)
 _COUNT_UNIT: Final = 16  # table entries are this many times the binary logarithm of a count plus one
-_FEWEST_CORES: Final = 1
 _LOWEST_BIN: Final = -4
 N_BINS: Final = 10
 N_SORTS: Final = 3  # both words frequent, one of them, none
@@ -43,6 +42,7 @@ N_COLUMNS: Final = len(SEQUENCES) * N_SORTS * N_BINS + 2
 _MIX: Final = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0xD6E8FEB86659FD93))
 
 Ids = NDArray[np.int64]
+_Value = TypeVar("_Value", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +86,13 @@ class LanguageModel:
         """
         n_texts = len(cores.bounds) - 1
         out = np.zeros((n_texts, N_COLUMNS), np.int64)
-        if len(cores.hashes) < _FEWEST_CORES:
+        if not len(cores.hashes):
             return out
         ranks = self.ranks(cores.hashes)
         text = np.repeat(np.arange(n_texts), np.diff(cores.bounds))
         inside = np.flatnonzero(cores.gaps != LINE)
         frequent = ranks < FREQUENT
-        sort = 2 - frequent.astype(np.int64) - _before(frequent, False)
+        sort = 2 - frequent.astype(np.int64) - _before(frequent, False).astype(np.int64)
         base = (text.take(inside) * N_SORTS + sort.take(inside)) * N_BINS
         size = n_texts * N_SORTS * N_BINS
         for at, ratio in enumerate(self._ratios(cores, ranks)):
@@ -165,7 +165,7 @@ def count_sequences(texts: Sequence[Cores]) -> LanguageModel:
 
 
 def _vocabulary_slots(vocabulary: NDArray[np.uint32]) -> NDArray[np.uint16]:
-    """A table from the first bits of a hash to the rank of its word; where words share them, the more frequent has it."""
+    """A table from the first bits of a hash to a rank; where words share them, the more frequent has them."""
     slots = np.full(1 << _SLOT_BITS, _UNKNOWN, np.uint16)
     slots[(vocabulary >> np.uint32(32 - _SLOT_BITS))[::-1]] = np.arange(len(vocabulary), dtype=np.uint16)[::-1]
     return slots
@@ -179,7 +179,7 @@ def _ids(cores: Cores, ranks: Ids, limit: int) -> Ids:
     return np.where(ranks < limit, ranks * 2 + capital, _OTHER + other)
 
 
-def _before(values: NDArray[np.generic], first: object) -> NDArray[np.generic]:
+def _before(values: NDArray[_Value], first: _Value | bool) -> NDArray[_Value]:
     """For each word the value of the word before it."""
     out = np.empty_like(values)
     if len(values):

@@ -28,7 +28,8 @@ def root_counts(ranks: NDArray[np.int64], bounds: NDArray[np.int64], n_words: in
     text = np.repeat(np.arange(n_texts), np.diff(bounds))
     known = ranks < n_words
     counts = np.bincount(text[known] * n_words + ranks[known], minlength=n_texts * n_words)
-    return np.rint(ROOT_UNIT * np.sqrt(counts.reshape(n_texts, n_words))).astype(np.int64)
+    roots: NDArray[np.int64] = np.rint(ROOT_UNIT * np.sqrt(counts.reshape(n_texts, n_words))).astype(np.int64)
+    return roots
 
 
 def type_columns(

@@ -41,6 +41,7 @@ FLAGGED: Final = 0.5
 """A text with a lower ``natural`` is flagged as spun."""
 
 _BATCH: Final = 64
+_UNSPACED: Final = 20  # characters a word: more there are only where words are not set off by spaces
 _DIGITS: Final = 4
 
 
@@ -161,7 +162,8 @@ class Scorer:
             row = {name: values[index] for name, values in rounded.items()}
             value: float | None = float(quality[index])
             if reason in (NO_TEXT, ONLY_NOISE):
-                value, row["share"], row["f1"] = 0.0, 0.0, 0.0
+                value = 0.0
+                row = dict.fromkeys(row, 0.0) | {"repost": row["repost"], "spam": row["spam"]}
             elif reason:
                 value = None
             if unnatural[index]:
@@ -191,7 +193,7 @@ class Scorer:
         cores = measured.cores
         n_words = np.diff(cores.bounds)
         familiar = sums_between(self.model.is_familiar(cores.hashes), cores.bounds)
-        prose = measured.signals[:, SIGNALS.index("c4_kept_lines")]
+        prose = _prose(measured)
         reasons = []
         for index, page in enumerate(pages):
             if not len(page.scores.numbers):
@@ -199,7 +201,8 @@ class Scorer:
             elif not measured.texts[index].strip():
                 reasons.append(ONLY_NOISE)
             elif n_words[index] < FEWEST_WORDS:
-                reasons.append(TOO_SHORT)
+                many_chars = len(measured.texts[index]) > FEWEST_WORDS * _UNSPACED
+                reasons.append(UNKNOWN_LANGUAGE if many_chars else TOO_SHORT)
             elif familiar[index] < FAMILIAR_SHARE * n_words[index]:
                 reasons.append(UNKNOWN_LANGUAGE)
             elif prose[index] < PROSE_SHARE and quality[index] < FLAGGED:
@@ -211,14 +214,20 @@ class Scorer:
     def _natural_reasons(self, measured: Measured) -> list[str]:
         """Why ``natural`` is unknown for each page; empty where it is known."""
         looked_at, outside = measured.evidence[:, -2], measured.evidence[:, -1]
+        few = (looked_at < NATURAL_WORDS) | (_prose(measured) < PROSE_SHARE)
         english = looked_at - outside >= ENGLISH_SHARE * looked_at
         return [
-            NO_PROSE_TO_JUDGE if few else "" if known else NOT_ENGLISH
-            for few, known in zip((looked_at < NATURAL_WORDS).tolist(), english.tolist(), strict=True)
+            NO_PROSE_TO_JUDGE if little else "" if known else NOT_ENGLISH
+            for little, known in zip(few.tolist(), english.tolist(), strict=True)
         ]
 
 
+def _prose(measured: Measured) -> NDArray[np.float64]:
+    """The share of each text that stands in lines that end a sentence."""
+    return measured.signals[:, SIGNALS.index("c4_kept_lines")]
+
+
 def combine(parts: dict[str, NDArray[np.float64]]) -> NDArray[np.float64]:
-    """The quality: ``good`` times ``natural``, which counts only where it is below one half, times one minus ``spam``."""
+    """The quality: ``good``, times ``natural`` where that is below one half (doubled), times one minus ``spam``."""
     natural = np.minimum(parts["natural"] / FLAGGED, 1)
     return np.asarray(parts["good"] * natural * (1 - parts["spam"]))

@@ -22,38 +22,40 @@ move shift,transfer | moved shifted,relocated | live reside,dwell | lived reside
 bring carry,deliver | brought introduced,delivered | happen occur,transpire | happened occurred,transpired
 write compose,pen | wrote penned,composed | sit perch,relax | stand rise,arise | lose misplace,forfeit
 lost misplaced,forfeited | pay compensate,disburse | meet encounter,fulfill | met encountered,fulfilled
-include comprise,encompass | including comprising,together | includes consists,encompasses | continue proceed,persist
-continued persevered,endured | set put,positioned | learn study,be_taught | change alter,modify | changed altered
-lead guide,direct | led guided,directed | understand comprehend,perceive | watch observe,view | follow comply,pursue
-followed adopted,pursued | stop halt,prevent | stopped halted,ceased | create generate,make | speak converse,talk
-spoke talked,conversed | read peruse,learn | allow permit,enable | allowed permitted,enabled | add append,insert
-added appended,brought | spend expend,invest | grow develop,mature | grew developed,expanded | open unlock,unclose
-opened unlocked,unsealed | walk stroll,wander | win triumph,gain | won triumphed,gained | offer supply,present
-remember recall,recollect | love adore,cherish | consider contemplate,ponder | appear seem,emerge | buy purchase,procure
-wait linger,stay | serve attend,assist | die perish,expire | died perished,expired | send dispatch,transmit
-sent dispatched,despatched | expect anticipate,await | expected anticipated,predicted | build assemble,construct
-built constructed,assembled | stay remain,linger | fall drop,plummet | fell plunged,dropped | cut slash,minimize
-reach attain,arrive | reached attained,arrived | kill slay,murder | killed slain,murdered | remain stay,linger
-suggest recommend,counsel | raise elevate,lift | raised elevated,lifted | pass cross,go | sell promote,vend
-sold offered,vended | require necessitate,demand | report document,account | reported documented,stated
-decide determine,resolve | decided determined,resolved | pull drag,yank | able capable,in_a_position
-many numerous,plenty | few handful,couple | first primary,preliminary | last final,closing | long prolonged,lengthy
-own personal,private | other different,alternative | right proper,accurate | high excessive,tall | different various
-large sizable,giant | next subsequent,following | early premature,initial | young youthful,juvenile
-public overt,communal | same identical,similar | best finest,greatest | better superior,higher | sure certain,positive
-free gratis,complimentary | hard onerous,laborious | whole entire,complete | clear apparent,lucid | recent latest,current
-strong robust,sturdy | possible feasible,attainable | special particular,distinctive | difficult tough,troublesome
-simple easy,uncomplicated | easy straightforward,effortless | poor impoverished,needy | happy joyful,glad
-serious critical,grave | ready prepared,geared_up | local native,regional | key crucial,pivotal | main foremost,principal
-major main,principal | real actual,genuine | hot scorching,sizzling | cold chilly,frosty | full complete,filled
-fast quick,speedy | quickly swiftly,rapidly | very extraordinarily,extremely | also moreover,additionally,likewise
-just simply,merely | now presently,currently | only solely,merely | well properly,nicely | really actually,truly
-still nonetheless,nevertheless | often frequently,usually | always invariably,constantly | never by_no_means
-however nonetheless,nevertheless | almost nearly,practically | later afterward,subsequently | already beforehand
-year 12_months,annum | years decades,ages | day daytime,period | days instances,periods | week 7_days | month moon
-time occasion,period | way manner,approach,method | thing factor,matter | things issues,stuff | world globe,planet
-life existence,lifestyles | hand palm,give | part portion,half | place location,spot | case instance,circumstance
-week fortnight | company firm,enterprise,corporation | companies corporations,firms | group cluster,bunch
+include comprise,encompass | including comprising,together | includes consists,encompasses
+continue proceed,persist | continued persevered,endured | set put,positioned | learn study,be_taught
+change alter,modify | changed altered | lead guide,direct | led guided,directed | understand comprehend,perceive
+watch observe,view | follow comply,pursue | followed adopted,pursued | stop halt,prevent | stopped halted,ceased
+create generate,make | speak converse,talk | spoke talked,conversed | read peruse,learn | allow permit,enable
+allowed permitted,enabled | add append,insert | added appended,brought | spend expend,invest | grow develop,mature
+grew developed,expanded | open unlock,unclose | opened unlocked,unsealed | walk stroll,wander | win triumph,gain
+won triumphed,gained | offer supply,present | remember recall,recollect | love adore,cherish
+consider contemplate,ponder | appear seem,emerge | buy purchase,procure | wait linger,stay | serve attend,assist
+die perish,expire | died perished,expired | send dispatch,transmit | sent dispatched,despatched
+expect anticipate,await | expected anticipated,predicted | build assemble,construct | built constructed,assembled
+stay remain,linger | fall drop,plummet | fell plunged,dropped | cut slash,minimize | reach attain,arrive
+reached attained,arrived | kill slay,murder | killed slain,murdered | remain stay,linger | suggest recommend,counsel
+raise elevate,lift | raised elevated,lifted | pass cross,go | sell promote,vend | sold offered,vended
+require necessitate,demand | report document,account | reported documented,stated | decide determine,resolve
+decided determined,resolved | pull drag,yank | able capable,in_a_position | many numerous,plenty
+few handful,couple | first primary,preliminary | last final,closing | long prolonged,lengthy | own personal,private
+other different,alternative | right proper,accurate | high excessive,tall | different various | large sizable,giant
+next subsequent,following | early premature,initial | young youthful,juvenile | public overt,communal
+same identical,similar | best finest,greatest | better superior,higher | sure certain,positive
+free gratis,complimentary | hard onerous,laborious | whole entire,complete | clear apparent,lucid
+recent latest,current | strong robust,sturdy | possible feasible,attainable | special particular,distinctive
+difficult tough,troublesome | simple easy,uncomplicated | easy straightforward,effortless | poor impoverished,needy
+happy joyful,glad | serious critical,grave | ready prepared,geared_up | local native,regional | key crucial,pivotal
+main foremost,principal | major main,principal | real actual,genuine | hot scorching,sizzling | cold chilly,frosty
+full complete,filled | fast quick,speedy | quickly swiftly,rapidly | very extraordinarily,extremely
+also moreover,additionally,likewise | just simply,merely | now presently,currently | only solely,merely
+well properly,nicely | really actually,truly | still nonetheless,nevertheless | often frequently,usually
+always invariably,constantly | never by_no_means | however nonetheless,nevertheless | almost nearly,practically
+later afterward,subsequently | already beforehand | year 12_months,annum | years decades,ages | day daytime,period
+days instances,periods | week 7_days | month moon | time occasion,period | way manner,approach,method
+thing factor,matter | things issues,stuff | world globe,planet | life existence,lifestyles | hand palm,give
+part portion,half | place location,spot | case instance,circumstance | week fortnight
+company firm,enterprise,corporation | companies corporations,firms | group cluster,bunch
 problem difficulty,dilemma | fact reality,truth | money cash,funds | business commerce,enterprise | night evening
 area region,zone | water liquid,aqua | job occupation,task | word phrase,time_period | words phrases,utterances
 state nation,kingdom | country nation,land | countries nations,lands | government authorities,administration
@@ -63,22 +65,24 @@ town township,burg | street avenue,road | team crew,squad | game recreation,spor
 player participant,performer | players gamers,individuals | friend pal,buddy | friends mates,pals | father dad,daddy
 mother mom,mum | power energy,strength | hour time,60_minutes | line strain,queue | member affiliate,component
 members contributors,participants | law regulation,legislation | information data,knowledge | food meals,nourishment
-answer reply,response | question query,inquiry | questions queries,inquiries | idea thought,concept | body frame,physique
-back again,rear | face visage,countenance | level degree,stage | office workplace,bureau | health well-being,fitness
-person particular_person,individual | art artwork,craft | war warfare,battle | history historical_past,chronicle
-party occasion,celebration | result outcome,consequence | results outcomes,consequences | morning daybreak,forenoon
-reason purpose,motive | research analysis,inquiry | moment second,instant | teacher trainer,instructor
-education schooling,training | attack assault,onslaught | attacks assaults,strikes | police cops,constabulary
-officials authorities,functionaries | official functionary,officer | president chairman,leader | leader chief,head
-leaders chiefs,heads | minister clergyman,preacher | court courtroom,tribunal | judge choose,decide | crime offence
-death demise,dying | plan scheme,blueprint | plans schemes,blueprints | market bazaar,marketplace | price value,worth
+answer reply,response | question query,inquiry | questions queries,inquiries | idea thought,concept
+body frame,physique | back again,rear | face visage,countenance | level degree,stage | office workplace,bureau
+health well-being,fitness | person particular_person,individual | art artwork,craft | war warfare,battle
+history historical_past,chronicle | party occasion,celebration | result outcome,consequence
+results outcomes,consequences | morning daybreak,forenoon | reason purpose,motive | research analysis,inquiry
+moment second,instant | teacher trainer,instructor | education schooling,training | attack assault,onslaught
+attacks assaults,strikes | police cops,constabulary | officials authorities,functionaries
+official functionary,officer | president chairman,leader | leader chief,head | leaders chiefs,heads
+minister clergyman,preacher | court courtroom,tribunal | judge choose,decide | crime offence | death demise,dying
+plan scheme,blueprint | plans schemes,blueprints | market bazaar,marketplace | price value,worth
 prices costs,values | cost value,expense | costs bills,prices | deal bargain,cut_price | support assist,backing
 issue problem,difficulty | issues points,troubles | program programme,scheme | service provider,carrier
 services companies,providers | system gadget,device | development improvement,growth | process technique,course_of
 project venture,undertaking | technology know-how,expertise | data information,facts | study examine,learn
-increase enhance,boost | increased elevated,boosted | decrease lower,reduce | reduce cut_back,lessen | control manage
-because since,as_a_result_of | before earlier_than | around round,about | between amongst | during throughout,amid
-while whereas,whilst | several a_number_of,various | every each | both each | another one_more | according in_keeping
+increase enhance,boost | increased elevated,boosted | decrease lower,reduce | reduce cut_back,lessen
+control manage | because since,as_a_result_of | before earlier_than | around round,about | between amongst
+during throughout,amid | while whereas,whilst | several a_number_of,various | every each | both each
+another one_more | according in_keeping
 """
 
 SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
@@ -89,20 +93,22 @@ SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
 """Dictionary synonyms, right somewhere and wrong in most places."""
 
 _FORMS = """
-be is was being been | have has had having | do does did doing done | go goes went going gone | take takes took taking taken
-make makes made making | come comes came coming | see sees saw seeing seen | give gives gave giving given
-get gets got getting gotten | say says said saying | find finds found finding | tell tells told telling
-become becomes became becoming | leave leaves left leaving | begin begins began beginning begun | keep keeps kept keeping
-hold holds held holding | bring brings brought bringing | write writes wrote writing written | run runs ran running
-stand stands stood standing | lose loses lost losing | pay pays paid paying | meet meets met meeting | lead leads led
-speak speaks spoke speaking spoken | grow grows grew growing grown | win wins won winning | buy buys bought buying
-send sends sent sending | build builds built building | fall falls fell falling fallen | know knows knew knowing known
-think thinks thought thinking | feel feels felt feeling | show shows showed showing shown | mean means meant meaning
-spend spends spent spending | sell sells sold selling | break breaks broke breaking broken | drive drives drove driven
-draw draws drew drawing drawn | choose chooses chose choosing chosen | rise rises rose rising risen | eat eats ate eating
+be is was being been | have has had having | do does did doing done | go goes went going gone
+take takes took taking taken | make makes made making | come comes came coming | see sees saw seeing seen
+give gives gave giving given | get gets got getting gotten | say says said saying | find finds found finding
+tell tells told telling | become becomes became becoming | leave leaves left leaving
+begin begins began beginning begun | keep keeps kept keeping | hold holds held holding
+bring brings brought bringing | write writes wrote writing written | run runs ran running
+stand stands stood standing | lose loses lost losing | pay pays paid paying | meet meets met meeting
+lead leads led | speak speaks spoke speaking spoken | grow grows grew growing grown | win wins won winning
+buy buys bought buying | send sends sent sending | build builds built building | fall falls fell falling fallen
+know knows knew knowing known | think thinks thought thinking | feel feels felt feeling
+show shows showed showing shown | mean means meant meaning | spend spends spent spending | sell sells sold selling
+break breaks broke breaking broken | drive drives drove driven | draw draws drew drawing drawn
+choose chooses chose choosing chosen | rise rises rose rising risen | eat eats ate eating
 wear wears wore wearing worn | fight fights fought fighting | catch catches caught catching | teach teaches taught
-seek seeks sought seeking | sit sits sat sitting | lie lies lay lying | fly flies flew flying flown | sing sings sang
-will would | can could | may might | shall should
+seek seeks sought seeking | sit sits sat sitting | lie lies lay lying | fly flies flew flying flown
+sing sings sang | will would | can could | may might | shall should
 """
 
 
@@ -137,14 +143,15 @@ PREPOSITIONS: Final = frozenset(
 
 _SWAPS = """
 a the,one | an the,one | the a,that | of from,by,in | in at,on,to | on at,in,over | at in,by,on | to for,at,until
-for to,of,during | from of,since | with by,along,together | by from,with,of | about over,on | into in,inside | as like,how
-that which,what | which that,what | who which,that | but however,yet | and as_well_as,also | or either,and | if when
-when if,as | than as,from | not no,don't | no not | there it | it this,that | its his,their | their his,its
-they these,he | he it,this | she he,it | we us,they | his its,him | has is,had | have are,be | is has,be | are have,is
-was has,is | were was,have | will shall,is | would will,had | can may,is | could can,may | after behind,since
-before until,in_front_of | over above,on | under below,beneath | through across,by | more most,much | most more,very
-some any,a | any some,all | all every,whole | so thus,such | then so,that_time | where which,there | up on,above
-out outside,from | off from,away | only just,alone | even also,still | such so,this | other else,another | what which,that
+for to,of,during | from of,since | with by,along,together | by from,with,of | about over,on | into in,inside
+as like,how | that which,what | which that,what | who which,that | but however,yet | and as_well_as,also
+or either,and | if when | when if,as | than as,from | not no,don't | no not | there it | it this,that
+its his,their | their his,its | they these,he | he it,this | she he,it | we us,they | his its,him | has is,had
+have are,be | is has,be | are have,is | was has,is | were was,have | will shall,is | would will,had | can may,is
+could can,may | after behind,since | before until,in_front_of | over above,on | under below,beneath
+through across,by | more most,much | most more,very | some any,a | any some,all | all every,whole | so thus,such
+then so,that_time | where which,there | up on,above | out outside,from | off from,away | only just,alone
+even also,still | such so,this | other else,another | what which,that
 """
 
 FUNCTION_SWAPS: Final[dict[str, tuple[str, ...]]] = {
