@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import stat
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ from detector.errors import ModelError
 from detector.files import atomic_writer
 
 _MANIFEST: Final = "manifest.json"
+_MAX_FILE_BYTES: Final = 32 << 20
+_MAX_BYTES: Final = 256 << 20
 _MAX_ARRAY_BYTES: Final = 64 << 20
 _MAX_MANIFEST_BYTES: Final = 4 << 20
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
@@ -75,7 +78,10 @@ def read_archive(path: Path, check: Callable[[dict[str, Any]], str | None]) -> t
         The file is missing, truncated or altered, or `check` refuses it.
     """
     try:
+        _check_size(path)
         with zipfile.ZipFile(path) as archive:
+            if sum(member.file_size for member in archive.infolist()) > _MAX_BYTES:
+                raise ModelError(f"{path}: not a model file (it unpacks to more than {_MAX_BYTES >> 20} MB)")
             manifest = _read_manifest(archive, path)
             if wrong := check(manifest):
                 raise ModelError(f"{path}: {wrong}")
@@ -112,6 +118,15 @@ def take(arrays: Mapping[str, Array], name: str, dtype: str, *shape: int) -> Arr
     if array.dtype != np.dtype(dtype) or (shape and array.shape != shape):
         raise ValueError(f"array {name!r} is {array.dtype} {array.shape}, not {dtype} {shape}")
     return array
+
+
+def _check_size(path: Path) -> None:
+    """Refuse what is no file, or too large to be a model, before any of it is read."""
+    status = path.stat()
+    if stat.S_ISREG(status.st_mode) and status.st_size > _MAX_FILE_BYTES:
+        raise ModelError(f"{path}: not a model file (it has more than {_MAX_FILE_BYTES >> 20} MB)")
+    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+        raise ModelError(f"{path}: cannot be read: not a regular file")
 
 
 def _encode(array: Array) -> tuple[Array, bytes]:

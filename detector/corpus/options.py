@@ -65,6 +65,8 @@ class Options:
         Percentiles of quality to which pages are compared, those of the training pages by default.
     shard_bytes, record_bytes, page_chars, max_ratio
         See `SHARD_BYTES`, `RECORD_BYTES`, `PAGE_CHARS` and `MAX_RATIO`.
+    site
+        The site of pages that name none.
     """
 
     fields: Fields = field(default_factory=Fields)
@@ -83,6 +85,7 @@ class Options:
     record_bytes: int = RECORD_BYTES
     page_chars: int = PAGE_CHARS
     max_ratio: int = MAX_RATIO
+    site: str | None = None
 
     @property
     def needs_score(self) -> bool:

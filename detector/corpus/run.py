@@ -15,20 +15,23 @@ from typing import Any, Final
 from detector.corpus.assemble import assemble, copy_part
 from detector.corpus.feed import Shard, SourceEnd, cut
 from detector.corpus.inputs import Input, find_inputs
+from detector.corpus.learn import learn_plan
 from detector.corpus.names import STDIN, Kind, is_remote
 from detector.corpus.options import Options
-from detector.corpus.outcome import Failed, Outcome, TooManyFailedError, place_of_page
+from detector.corpus.outcome import MAX_ERRORS, Failed, Outcome, TooManyFailedError, place_of_page
 from detector.corpus.parts import MARKER, part_path
 from detector.corpus.plan import Plan, Product, make_plan
-from detector.corpus.pool import Event, Pool
+from detector.corpus.pool import Event, Pool, cores
 from detector.corpus.progress import Progress
 from detector.corpus.state import State, describe, work_folder
-from detector.corpus.work import Job, clean_shard
-from detector.errors import InputError, OutputError
+from detector.corpus.work import Job
+from detector.errors import InputError, ModelError, OutputError
+from detector.memory.sites import SiteMemory
 from detector.model_file import default_path
 from detector.quality.paths import default_quality_path
 
-MAX_ERRORS: Final = 1000
+LEARNT: Final = "learnt.sites"
+"""The name of a site memory among the parts, and what stands for its content: it follows from the inputs."""
 
 
 def clean_corpus(
@@ -39,6 +42,8 @@ def clean_corpus(
     workers: int | None = None,
     model: str | None = None,
     quality: str | None = None,
+    sites: str | None = None,
+    learn: bool = False,
     removed: str | None = None,
     attributes: str | None = None,
     max_errors: int = MAX_ERRORS,
@@ -66,6 +71,10 @@ def clean_corpus(
         Processes, by default one for each core.
     model, quality
         The files of the line model and of the quality model, by default those that ship.
+    sites
+        The file of a site memory.
+    learn
+        Whether to learn a site memory from these inputs before they are cleaned.
     removed, attributes
         Where removed lines and Dolma's attributes go.
     max_errors
@@ -94,31 +103,34 @@ def clean_corpus(
     """
     options = options or Options()
     plan = make_plan(paths, output, removed, attributes, stdin)
-    workers = workers or _cores()
+    workers = workers or cores()
     outcome = outcome or Outcome()
     outcome.workers = workers
     model_path = default_path() if model is None else Path(model)
     quality_path = (default_quality_path() if quality is None else Path(quality)) if options.needs_score else None
     with contextlib.ExitStack() as stack:
-        job = Job(options, model, "", "", plan.kinds, _line_kinds(plan), plan.folder, quality)
+        job = Job(options, model, "", "", plan.kinds, _line_kinds(plan), plan.folder, sites, quality)
         if options.only_score and any(kind.format == "text" for kind in plan.kinds):
             raise OutputError(f"{output}: scores of single pages need one output, named .jsonl or .parquet")
         try:
-            job.scorer(job.cleaner())  # a model or option that is none is told before anything is made
+            job.load()  # a model or option that is none is told before anything is made
         except ValueError as error:
             raise InputError(str(error)) from None
+        known = LEARNT if learn else sites and SiteMemory.load(sites).digest
         folder = work_folder(plan)
         state = None
         if folder is not None:
-            state = stack.enter_context(
-                State(folder, describe(plan, options, model_path, quality_path), restart=restart)
-            )
+            described = describe(plan, options, model_path, known, quality_path)
+            state = stack.enter_context(State(folder, described, restart=restart))
             parts, key = state.parts, state.key
         else:
             parts = tempfile.mkdtemp(prefix="detector-")
             key = ""
             stack.callback(shutil.rmtree, parts, ignore_errors=True)
-        job = Job(options, model, parts, key, plan.kinds, _line_kinds(plan), plan.folder, quality)
+        if learn:
+            sites = os.path.join(parts, LEARNT)
+            _learn_once(plan, sites, options, workers, say)
+        job = Job(options, model, parts, key, plan.kinds, _line_kinds(plan), plan.folder, sites, quality)
         run = _Run(plan, job, state, max_errors, write, say, watch, outcome)
         started = time.monotonic()
         try:
@@ -128,10 +140,12 @@ def clean_corpus(
     return outcome
 
 
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def _learn_once(plan: Plan, path: str, options: Options, workers: int, say: Callable[[str], None]) -> None:
+    """Learn a site memory, unless an interrupted run has: the same inputs and options give the same one."""
+    with contextlib.suppress(ModelError):
+        SiteMemory.load(path)
+        return
+    learn_plan(plan, path, options, workers, say)
 
 
 def _line_kinds(plan: Plan) -> dict[str, tuple[Kind, ...]]:
@@ -198,17 +212,11 @@ class _Run:
 
     def _alone(self, shards: Iterator[Shard | SourceEnd]) -> Generator[Event | None, None, None]:
         """Clean without processes: what is small would wait for them."""
-        cleaner = self._job.cleaner()
-        scorer = self._job.scorer(cleaner)
+        tools = self._job.load()
         for item in shards:
             if isinstance(item, Shard):
                 done = self._is_done(item)
-                yield (
-                    item,
-                    None
-                    if done
-                    else clean_shard(item, self._job, cleaner, lambda *_: None, skipped=frozenset(), scorer=scorer),
-                )
+                yield item, None if done else self._job.do(item, tools, lambda *_: None, skipped=frozenset())
             else:
                 yield item
 

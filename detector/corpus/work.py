@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from detector.cleaner import Cleaner, CleanPage
 from detector.corpus.attributes import attributes_record, removed_records
 from detector.corpus.batch import Batch, PageFailure, select
 from detector.corpus.feed import Shard, read_shard
+from detector.corpus.job import CARELESS, Report
 from detector.corpus.jsonl import dumps
 from detector.corpus.names import Kind
 from detector.corpus.options import Options
 from detector.corpus.parts import Parts
 from detector.corpus.tally import Tally
 from detector.errors import DetectorError, OutputError
+from detector.memory.sites import SiteMemory
 from detector.page import Page
 
 if TYPE_CHECKING:
     from detector.quality.score import Quality, Scorer
 
-CARELESS: Final = -1
 
-Report = Callable[[int, int, int], None]
-"""Called with pages done, bytes of input done, and the page that is being cleaned or `CARELESS`."""
+class Tools(NamedTuple):
+    """What a worker loads once."""
+
+    cleaner: Cleaner
+    scorer: Scorer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ class Job:
         The formats of removed lines and attributes of each source.
     folder
         Where pages that are a file each go.
+    sites
+        The file of a site memory, see `detector.memory`.
     """
 
     options: Options
@@ -56,37 +62,43 @@ class Job:
     kinds: tuple[Kind, ...]
     line_kinds: dict[str, tuple[Kind, ...]]
     folder: str | None = None
+    sites: str | None = None
     quality: str | None = None
 
-    def cleaner(self) -> Cleaner:
-        """Load the model."""
+    def load(self) -> Tools:
+        """Load the models and the site memory, whose checksums the run has looked at."""
         options = self.options
-        return Cleaner.load(self.model, threshold=options.threshold, keep=options.keep, mode=options.mode)
-
-    def scorer(self, cleaner: Cleaner) -> Scorer | None:
-        """Load the quality model, where it is needed."""
-        if not self.options.needs_score:
-            return None
+        memory = None if self.sites is None else SiteMemory.load(self.sites, verify=False)
+        cleaner = Cleaner.load(
+            self.model, threshold=options.threshold, keep=options.keep, mode=options.mode, memory=memory
+        )
+        if not options.needs_score:
+            return Tools(cleaner)
         from detector.quality.score import Scorer
 
-        return Scorer.load(self.quality, cleaner.model.tables)
+        return Tools(cleaner, Scorer.load(self.quality, cleaner.model.tables))
+
+    def do(
+        self, shard: Shard, loaded: Tools, report: Report, *, careful: bool = False, skipped: frozenset[int]
+    ) -> dict[str, Any]:
+        """Clean a shard, see `clean_shard`."""
+        return clean_shard(shard, self, loaded, report, careful=careful, skipped=skipped)
 
 
 def clean_shard(
     shard: Shard,
     job: Job,
-    cleaner: Cleaner,
+    tools: Tools,
     report: Report,
     *,
     careful: bool = False,
     skipped: frozenset[int],
-    scorer: Scorer | None = None,
 ) -> dict[str, Any]:
     """Clean a shard, and leave its parts and its marker.
 
     Parameters
     ----------
-    shard, job, cleaner
+    shard, job, tools
         What, how and with what.
     report
         Told how far the work is.
@@ -94,8 +106,6 @@ def clean_shard(
         Whether pages are cleaned one by one, each announced before.
     skipped
         Places of pages that are not to be touched.
-    scorer
-        From `Job.scorer`.
 
     Returns
     -------
@@ -114,10 +124,10 @@ def clean_shard(
         for batch in read_shard(shard, job.options):
             done += batch.n_bytes
             places += batch.n_places
-            results = _cleaned(batch, cleaner, report, tally.pages, done, careful, skipped)
+            results = _cleaned(batch, tools.cleaner, report, tally.pages, done, careful, skipped)
             if job.kinds[shard.source].format == "parquet":
                 _drop_surrogates(batch, results)
-            scores = _scored(batch, results, scorer)
+            scores = _scored(batch, results, tools.scorer)
             tally.unknown += sum(score.quality is None for score in scores if score is not None)
             low = _drop_low(results, scores, job.options.min_quality)
             tally.add_pages(low, [result.text for result in low])
@@ -128,7 +138,7 @@ def clean_shard(
             try:
                 changes = [
                     _changes(result, text, batch.text_fields[index], job.options)
-                    | _score_columns(scores[index], scorer, job)
+                    | _score_columns(scores[index], tools.scorer, job)
                     for index, result, text in zip(kept, good, texts, strict=True)
                 ]
                 parts.write_rows(select(batch.rows, kept), changes)

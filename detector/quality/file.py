@@ -115,5 +115,5 @@ def _from_arrays(arrays: dict[str, Array]) -> QualityModel:
         get("type_weights", "int8", lm.VOCABULARY, len(PAGE_TYPES)),
         get("type_scale", "float64", len(PAGE_TYPES)),
         get("familiar", "uint8", (1 << FAMILIAR_BITS) // 8),
-        get("reference", "float64", len(PARTS), 101),
+        get("reference", "float64", 101),
     )

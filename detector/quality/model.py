@@ -35,7 +35,7 @@ class QualityModel:
     familiar
         uint8, shape (2 ** FAMILIAR_BITS / 8,): a bit for each hashed word of the training pages.
     reference
-        float64, shape (len(PARTS), 101): percentiles of the parts over the training pages.
+        float64, shape (101,): percentiles of the quality of the training pages.
     """
 
     language: LanguageModel

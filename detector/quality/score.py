@@ -130,7 +130,7 @@ class Scorer:
         """
         if score.quality is None:
             return None
-        table = np.asarray(reference if len(reference) else self.model.reference[PARTS.index("quality")])
+        table = np.asarray(reference if len(reference) else self.model.reference)
         return round(float(np.interp(score.quality, table, np.arange(len(table)))), 1)
 
     def score(self, page: CleanPage) -> Quality:

@@ -18,13 +18,15 @@ from detector.labels import ARTICLE, LabelledPage
 from detector.quality.columns import Measured, evidence_shares, general_columns, measure
 from detector.quality.heads import UNIT, Head, make_head, standardise
 from detector.quality.language_model import VOCABULARY, LanguageModel, count_sequences
-from detector.quality.model import GOOD_F1, PARTS, QualityModel, familiar_bits
+from detector.quality.model import GOOD_F1, QualityModel, familiar_bits
 from detector.quality.page_types import ROOT_UNIT, type_columns
+from detector.quality.reference import Reference
 from detector.quality.score import ENGLISH_SHARE, FLAGGED, NATURAL_WORDS, Scorer
 from detector.quality.words import Cores, find_cores, find_words
 from detector.segment.chars import CharTables, build_tables
 from detector.training.dataset import MIN_ORACLE_F1, page_types, site_folds
 from detector.training.spin import SPIN_KINDS, spin
+from detector.training.verdicts import Verdict
 
 N_FOLDS: Final = 5
 SPIN_RATE: Final = 1.0
@@ -84,24 +86,23 @@ def gold_articles(pages: Sequence[LabelledPage]) -> list[int]:
     ]
 
 
-def fit_quality(
-    pages: Sequence[LabelledPage], clean: Sequence[CleanPage], progress: Progress = lambda message: None
-) -> QualityModel:
+def fit_quality(verdicts: Sequence[Verdict], progress: Progress = lambda message: None) -> QualityModel:
     """Train the quality model.
 
     Parameters
     ----------
-    pages
-        Labelled pages; a page may be there twice, as text and as HTML.
-    clean
-        Their verdicts, by models that have not seen the page's site.
+    verdicts
+        Labelled pages and what was made of them by models that have not seen the page's site; a page may be there
+        twice, as text and as HTML.
     progress
         Called with a line of text at each step.
     """
+    pages, clean = [page for page, _ in verdicts], [result for _, result in verdicts]
     tables = build_tables()
     folds = site_folds(pages, N_FOLDS)
     progress("quality: the language model")
-    sources = [index for index in _once(pages) if index in set(gold_articles(pages))]
+    once = set(_once(pages))
+    sources = [index for index in gold_articles(pages) if index in once]
     cores = [_cores([pages[index].gold or ""], tables) for index in sources]
     language = count_sequences(cores)
     natural = fit_natural([pages[index] for index in sources], cores, folds[sources], tables, progress)
@@ -112,21 +113,12 @@ def fit_quality(
     columns = general_columns(measured.verdicts, measured.signals, types)
     heads = {**fit_heads(columns, truth), "natural": natural}
     familiar = _familiar(pages, measured)
-    empty = np.zeros((len(PARTS), 101))
-    model = QualityModel(language, heads, weights, scale, familiar, empty)
+    model = QualityModel(language, heads, weights, scale, familiar, np.arange(101) / 100)
     progress("quality: the reference")
-    scores = list(Scorer(model, tables).score_many(clean))
-    return replace(model, reference=percentiles([score.as_dict() for score in scores]))
-
-
-def percentiles(scores: Sequence[dict[str, float | None]]) -> NDArray[np.float64]:
-    """The 0th to the 100th percentile of each part; float64, shape (len(PARTS), 101)."""
-    table = np.zeros((len(PARTS), 101))
-    for row, part in enumerate(PARTS):
-        values = [score[part] for score in scores if score[part] is not None]
-        if values:
-            table[row] = np.percentile(np.array(values, float), np.arange(101))
-    return table
+    reference = Reference()
+    for score in Scorer(model, tables).score_many(clean):
+        reference.add(score.as_dict())
+    return replace(model, reference=np.array(reference.percentiles()))
 
 
 def fit_heads(columns: NDArray[np.float64], truth: Truth, rows: NDArray[np.bool_] | None = None) -> dict[str, Head]:

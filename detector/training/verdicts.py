@@ -7,17 +7,58 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detector.cleaner import CleanPage, Scores
 from detector.decide import page_threshold
 from detector.errors import InputError
 from detector.files import atomic_writer
-from detector.labels import LabelledPage
+from detector.labels import KINDS, LabelledPage
 from detector.training.crossval import as_pages
+from detector.training.dataset import Dataset
+from detector.training.inject import INJECTED
 
+_OTHER: Final = KINDS.index("other")
 _LINE_ARRAYS: Final = tuple(Scores.__dataclass_fields__)
 
 Verdict = tuple[LabelledPage, CleanPage]
+
+
+def verdicts_of(data: Dataset, p_noise: NDArray[np.float64], text_only: bool) -> list[Verdict]:
+    """Verdicts from probabilities of the lines of training pages; those made by injection are left out.
+
+    The kinds of lines are not known; all are "other".
+
+    Parameters
+    ----------
+    data
+        The lines.
+    p_noise
+        float64, shape (n_lines,): out of fold.
+    text_only
+        Whether the pages were judged without their structure.
+    """
+    batch, sizes = data.batch, np.diff(data.tokens.bounds)
+    found: list[Verdict] = []
+    for index, page in enumerate(data.pages):
+        if page.source == INJECTED:
+            continue
+        rows = slice(int(batch.page_rows[index]), int(batch.page_rows[index + 1]))
+        begin = batch.page_chars[index]
+        noise = np.asarray(p_noise[rows], np.float64)
+        scores = Scores(
+            batch.starts[rows] - begin,
+            batch.ends[rows] - begin,
+            batch.line_starts[rows] - begin,
+            batch.numbers[rows],
+            sizes[rows],
+            noise,
+            noise,
+            np.full(len(noise), _OTHER),
+        )
+        source = next(as_pages([page], text_only=text_only))
+        found.append((page, CleanPage(source, scores, page_threshold(noise, scores.sizes))))
+    return found
 
 
 def save_verdicts(path: Path, verdicts: Iterable[Verdict]) -> None:
