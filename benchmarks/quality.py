@@ -1,7 +1,7 @@
 """Every figure of the score of a page, on pages of sites that neither the line model nor the score has seen.
 
-    python benchmarks/quality.py --corpora PATH --verdicts verdicts.npz           # makes the verdicts, if there are none
-    python benchmarks/quality.py --corpora PATH --verdicts verdicts.npz --check   # against benchmarks/quality-floors.json
+    python benchmarks/quality.py --corpora PATH --verdicts FILE.npz          # the verdicts are made if there are none
+    python benchmarks/quality.py --corpora PATH --verdicts FILE.npz --check  # against benchmarks/quality-floors.json
 
 Verdicts on lines are out of fold (`detector.training.crossval`), and so is all that the score learns from them.
 """

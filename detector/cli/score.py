@@ -61,6 +61,10 @@ def score(
     quality_model: Annotated[
         str | None, typer.Option(metavar="FILE", help="The quality model, by default the one that ships.")
     ] = None,
+    sites: Annotated[
+        str | None, typer.Option(metavar="FILE", help="What sites repeat, from `detector sites learn`.")
+    ] = None,
+    site: Annotated[str | None, typer.Option(metavar="NAME", help="The site of pages that name none.")] = None,
     workers: Annotated[
         str | None, typer.Option(metavar="N", help="Of a corpus: processes, by default one for each core.")
     ] = None,
@@ -105,21 +109,9 @@ def score(
     limits = (workers, max_errors, max_page_mb, shard_mb)
     fields = Fields(text_field, html_field, id_field, url_field, site_field)
     scoring = Scoring(True, True, min_quality, quality_model, reference)
-    request = Request(
-        paths,
-        *files,
-        *limits,
-        restart,
-        stdin_kind(paths),
-        model,
-        threshold,
-        keep or [],
-        mode,
-        fields,
-        None,
-        False,
-        scoring,
-    )
+    decided = (model, threshold, keep or [], mode)
+    known = (sites, False, site, scoring)
+    request = Request(paths, *files, *limits, restart, stdin_kind(paths), *decided, fields, None, False, *known)
     if make_reference is not None:
         counted = Reference()
         clean_as_corpus(request, _records(counted.add))
