@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,11 @@ from detector.decide import Mode, kept_lines, kept_spans, page_threshold
 from detector.features.heads import PAGE_TYPES
 from detector.labels import ARTICLE, KINDS, NOISE
 from detector.model import LineModel, Verdicts
-from detector.model_file import load
+from detector.model_file import fingerprint, load
 from detector.page import Format, Page
+
+if TYPE_CHECKING:
+    from detector.adapt.file import Profiles
 
 BATCH_CHARS: Final = 1 << 18
 """Pages are scored together in batches of about this many characters."""
@@ -215,6 +218,8 @@ class Cleaner:
         Kinds of noise to leave in, such as ``["caption"]``.
     mode
         ``"filter"`` or ``"trim"``, see `detector.decide.Mode`.
+    profiles
+        Profiles by site, which move the verdicts on pages of these sites; see `detector.adapt`.
 
     Examples
     --------
@@ -231,8 +236,10 @@ class Cleaner:
         threshold: float | None = None,
         keep: Iterable[str] = (),
         mode: Mode = "filter",
+        profiles: Profiles | None = None,
     ) -> None:
         self.model = model
+        self.profiles: Profiles = profiles or {}
         self.threshold = None if threshold is None else _checked(threshold)
         self.keep = frozenset(keep)
         if unknown := self.keep.difference(KINDS):
@@ -249,15 +256,22 @@ class Cleaner:
         threshold: float | None = None,
         keep: Iterable[str] = (),
         mode: Mode = "filter",
+        profiles: Path | str | None = None,
     ) -> Cleaner:
-        """Read a model file, by default the one that ships with the package.
+        """Read a model file, by default the one that ships with the package, and profiles made for it.
 
         Raises
         ------
         ModelError
-            The file is missing, damaged, too new, or not a model.
+            A file is missing, damaged, too new, or not what it should be; or a profile was made for another model.
         """
-        return cls(load(path).model, threshold=threshold, keep=keep, mode=mode)
+        model, manifest = load(path)
+        by_site = None
+        if profiles is not None:
+            from detector.adapt.file import load_profiles
+
+            by_site = load_profiles(profiles, fingerprint(manifest))
+        return cls(model, threshold=threshold, keep=keep, mode=mode, profiles=by_site)
 
     def clean(
         self, content: str | bytes, *, url: str | None = None, site: str | None = None, format: Format = "auto"
@@ -303,6 +317,8 @@ class Cleaner:
         verdicts = self.model.predict([page.text for page in pages], structures or None)
         for index, page in enumerate(pages):
             scores = _page_scores(verdicts, index)
+            if page.site is not None and (profile := self.profiles.get(page.site)) is not None:
+                scores = profile.adjust(page, scores, self.model.tables)
             threshold = self.threshold
             if threshold is None:
                 threshold = page_threshold(scores.p_noise, scores.sizes)

@@ -29,6 +29,8 @@ _PIPE_CLOSED: Final = 128 + 13  # SIGPIPE, which Windows does not have
 _COMMANDS: Final = {
     "clean": ("clean", "Remove the noise from pages."),
     "explain": ("explain", "Show the verdict on each line and what it rests on."),
+    "adapt": ("adapt", "Adapt to a site with a few labelled pages."),
+    "profiles": ("profiles", "Show and merge profiles of sites."),
     "train": ("train", "Train a model on labelled pages."),
     "evaluate": ("evaluate", "Measure a model on labelled pages."),
     "report": ("report", "Show what is kept and removed as one HTML file."),

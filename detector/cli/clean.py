@@ -76,6 +76,9 @@ def clean(
     model: Annotated[
         str | None, typer.Option(metavar="FILE", help="The model, by default the one that ships with the package.")
     ] = None,
+    profiles: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Profiles of sites, as detector adapt makes them.")
+    ] = None,
     workers: Annotated[
         str | None, typer.Option(metavar="N", help="Of a corpus: processes, by default one for each core.")
     ] = None,
@@ -166,11 +169,23 @@ def clean(
         files = (output, removed, attributes, summary, errors)
         limits = (workers, max_errors, max_page_mb, shard_mb)
         request = Request(
-            paths, *files, *limits, restart, stdin, model, threshold, keep or [], mode, fields, clean_field, columns
+            paths,
+            *files,
+            *limits,
+            restart,
+            stdin,
+            model,
+            threshold,
+            keep or [],
+            mode,
+            fields,
+            clean_field,
+            columns,
+            profiles,
         )
         clean_as_corpus(request)
     else:
-        cleaner = _load(model, threshold, keep or [], mode)
+        cleaner = _load(model, threshold, keep or [], mode, profiles)
         renderer = None if format_ == "jsonl" else Renderer(format_ or "text", links)
         clean_pages(paths, output, removed, cleaner, renderer, cast(Format, input_format))
 
@@ -218,9 +233,9 @@ def _holds_corpora(folder: str) -> bool:
     return False
 
 
-def _load(model: str | None, threshold: str | None, keep: Sequence[str], mode: str) -> Cleaner:
+def _load(model: str | None, threshold: str | None, keep: Sequence[str], mode: str, profiles: str | None) -> Cleaner:
     try:
         limit = None if threshold is None else float(threshold)
-        return Cleaner.load(model, threshold=limit, keep=keep, mode=cast(Mode, mode))
+        return Cleaner.load(model, threshold=limit, keep=keep, mode=cast(Mode, mode), profiles=profiles)
     except ValueError as error:
         raise InputError(str(error)) from None

@@ -47,6 +47,7 @@ class Request(NamedTuple):
     fields: Fields
     clean_field: str | None
     columns: bool
+    profiles: str | None
 
 
 def clean_as_corpus(request: Request) -> None:
@@ -70,6 +71,7 @@ def clean_as_corpus(request: Request) -> None:
                 options,
                 workers=workers,
                 model=request.model,
+                profiles=request.profiles,
                 removed=request.removed,
                 attributes=request.attributes,
                 max_errors=MAX_ERRORS if max_errors is None else max_errors,

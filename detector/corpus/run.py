@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,6 +38,7 @@ def clean_corpus(
     *,
     workers: int | None = None,
     model: str | None = None,
+    profiles: str | None = None,
     removed: str | None = None,
     attributes: str | None = None,
     max_errors: int = MAX_ERRORS,
@@ -64,6 +66,8 @@ def clean_corpus(
         Processes, by default one for each core.
     model
         The model file, by default the one that ships.
+    profiles
+        A file of profiles of sites, as `detector adapt` makes them.
     removed, attributes
         Where removed lines and Dolma's attributes go.
     max_errors
@@ -97,7 +101,7 @@ def clean_corpus(
     outcome.workers = workers
     model_path = default_path() if model is None else Path(model)
     with contextlib.ExitStack() as stack:
-        job = Job(options, model, "", "", plan.kinds, _line_kinds(plan), plan.folder)
+        job = Job(options, model, "", "", plan.kinds, _line_kinds(plan), plan.folder, profiles)
         try:
             job.cleaner()  # a model or option that is none is told before anything is made
         except ValueError as error:
@@ -105,13 +109,13 @@ def clean_corpus(
         folder = work_folder(plan)
         state = None
         if folder is not None:
-            state = stack.enter_context(State(folder, describe(plan, options, model_path), restart=restart))
+            state = stack.enter_context(State(folder, describe(plan, options, model_path, profiles), restart=restart))
             parts, key = state.parts, state.key
         else:
             parts = tempfile.mkdtemp(prefix="detector-")
             key = ""
             stack.callback(shutil.rmtree, parts, ignore_errors=True)
-        job = Job(options, model, parts, key, plan.kinds, _line_kinds(plan), plan.folder)
+        job = replace(job, parts=parts, key=key)
         run = _Run(plan, job, state, max_errors, write, say, watch, outcome)
         started = time.monotonic()
         try:

@@ -23,11 +23,12 @@ _MANIFEST: Final = "run.json"
 _LAYOUT: Final = 1  # of this folder; raised when parts of an older version cannot be used
 
 
-def describe(plan: Plan, options: Options, model: Path) -> dict[str, Any]:
+def describe(plan: Plan, options: Options, model: Path, profiles: str | None = None) -> dict[str, Any]:
     """Say all that the bytes of the output depend on."""
     return {
         "version": f"{__version__} layout {_LAYOUT}",
         "model": hashlib.sha256(model.read_bytes()).hexdigest(),
+        "profiles": None if profiles is None else hashlib.sha256(Path(profiles).read_bytes()).hexdigest(),
         "options": options.as_json(),
         "outputs": [[product.stream, product.kind.suffix, product.source] for product in plan.products],
         "inputs": [[source.path, source.kind.suffix, source.size, _hash(source.version)] for source in plan.sources],
@@ -173,6 +174,8 @@ def _difference(earlier: Any, now: Mapping[str, Any]) -> str:
         return f"another version of detector ({earlier.get('version')})"
     if earlier.get("model") != now["model"]:
         return "another model"
+    if earlier.get("profiles") != now["profiles"]:
+        return "other profiles of sites"
     if earlier.get("options") != now["options"]:
         old: Any = earlier.get("options")
         names = [name for name, value in now["options"].items() if not isinstance(old, dict) or old.get(name) != value]

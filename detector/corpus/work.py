@@ -44,6 +44,8 @@ class Job:
         The formats of removed lines and attributes of each source.
     folder
         Where pages that are a file each go.
+    profiles
+        The file of profiles of sites, if there is one.
     """
 
     options: Options
@@ -53,11 +55,14 @@ class Job:
     kinds: tuple[Kind, ...]
     line_kinds: dict[str, tuple[Kind, ...]]
     folder: str | None = None
+    profiles: str | None = None
 
     def cleaner(self) -> Cleaner:
         """Load the model."""
         options = self.options
-        return Cleaner.load(self.model, threshold=options.threshold, keep=options.keep, mode=options.mode)
+        return Cleaner.load(
+            self.model, threshold=options.threshold, keep=options.keep, mode=options.mode, profiles=self.profiles
+        )
 
 
 def clean_shard(

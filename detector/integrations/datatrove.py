@@ -47,6 +47,8 @@ class LineCleaner(PipelineStep):
         Whether documents of which nothing stays are dropped, as filters do.
     columns
         Whether ``n_lines``, ``n_removed`` and ``removed_share`` are added to the metadata.
+    profiles
+        A file of profiles of sites; like the model it must be there on every machine.
     """
 
     name = "detector"
@@ -62,10 +64,12 @@ class LineCleaner(PipelineStep):
         exclusion_writer: Any = None,
         drop_empty: bool = True,
         columns: bool = False,
+        profiles: str | None = None,
     ) -> None:
         need("datatrove", "datatrove", "this step")
         super().__init__()
         self.model, self.threshold, self.keep, self.mode = model, threshold, tuple(keep), mode
+        self.profiles = profiles
         self.exclusion_writer = exclusion_writer
         self.drop_empty, self.columns = drop_empty, columns
 
@@ -85,7 +89,9 @@ class LineCleaner(PipelineStep):
             In order.
         """
         # Loaded here, in the worker: steps travel to other processes and machines.
-        cleaner = Cleaner.load(self.model, threshold=self.threshold, keep=self.keep, mode=self.mode)
+        cleaner = Cleaner.load(
+            self.model, threshold=self.threshold, keep=self.keep, mode=self.mode, profiles=self.profiles
+        )
         with self.exclusion_writer or contextlib.nullcontext() as writer:
             for documents in _batches(data):
                 with self.track_time("batch"):

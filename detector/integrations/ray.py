@@ -34,6 +34,8 @@ class CleanBatch:
         Whether ``n_lines``, ``n_removed`` and ``removed_share`` are added.
     threshold, keep, mode
         As for `detector.Cleaner`.
+    profiles
+        A file of profiles of sites; like the model it must be there on every machine.
     """
 
     def __init__(
@@ -49,8 +51,9 @@ class CleanBatch:
         threshold: float | None = None,
         keep: Iterable[str] = (),
         mode: Mode = "filter",
+        profiles: str | None = None,
     ) -> None:
-        self._cleaner = Cleaner.load(model, threshold=threshold, keep=keep, mode=mode)
+        self._cleaner = Cleaner.load(model, threshold=threshold, keep=keep, mode=mode, profiles=profiles)
         self._fields = Fields(text_field, None, id_field, url_field, site_field)
         self._options = Options(self._fields, clean_field, columns)
 

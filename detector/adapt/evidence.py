@@ -1,0 +1,141 @@
+"""What the labelled pages of a site say of a line: counts of its marks, and columns made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.adapt.marks import FAMILIES, Marks
+from detector.segment.keys import NO_KEY
+
+COLUMNS: Final = ("base", "bias", *FAMILIES, "after", "before", "base, known line")
+"""What the log odds of noise are a sum of: the model's own log odds, and what the site's labels say."""
+
+_LINE: Final = FAMILIES.index("line")
+_SMOOTHING: Final = 0.5
+_LIMIT: Final = 8.0
+
+
+class Table(NamedTuple):
+    """On how many labelled pages each mark stands, as noise and as article.
+
+    A page on which a mark is now the one, now the other, counts by shares.
+
+    Parameters
+    ----------
+    keys
+        uint64, shape (n_keys,), sorted.
+    noise, article
+        float64, shape (n_keys,).
+    """
+
+    keys: NDArray[np.uint64]
+    noise: NDArray[np.float64]
+    article: NDArray[np.float64]
+
+    def look_up(self, keys: NDArray[np.uint64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Counts of noise and of article of each key, 0 where it is unknown."""
+        if not len(self.keys):
+            return np.zeros(len(keys)), np.zeros(len(keys))
+        at = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        found = (self.keys[at] == keys) & (keys != NO_KEY)
+        return np.where(found, self.noise[at], 0.0), np.where(found, self.article[at], 0.0)
+
+
+class Knowledge(NamedTuple):
+    """The tables of a site: one for each family of marks, then of what follows and what precedes a known line."""
+
+    families: tuple[Table, ...]
+    after: Table
+    before: Table
+
+
+def count(
+    pages: Sequence[tuple[NDArray[np.uint64], NDArray[np.int8]]],
+) -> Table:
+    """Count keys over pages.
+
+    Parameters
+    ----------
+    pages
+        For each page the keys of its lines, and int8 labels: 1 noise, 0 article, -1 unknown.
+    """
+    keys, noise, article = [], [], []
+    for page_keys, labels in pages:
+        known = (labels >= 0) & (page_keys != NO_KEY)
+        distinct, at = np.unique(page_keys[known], return_inverse=True)
+        share = np.bincount(at, labels[known], len(distinct)) / np.maximum(np.bincount(at, minlength=len(distinct)), 1)
+        keys.append(distinct)
+        noise.append(share)
+        article.append(1 - share)
+    if not keys:
+        return Table(np.zeros(0, np.uint64), np.zeros(0), np.zeros(0))
+    distinct, at = np.unique(np.concatenate(keys), return_inverse=True)
+    as_noise: NDArray[np.float64] = np.bincount(at, np.concatenate(noise), len(distinct)).astype(np.float64)
+    as_article: NDArray[np.float64] = np.bincount(at, np.concatenate(article), len(distinct)).astype(np.float64)
+    # A line of article on one page alone says nothing of others: most are its story's own.
+    kept = (as_noise > 0) | (as_article > 1)
+    return Table(distinct[kept], as_noise[kept], as_article[kept])
+
+
+def learn(pages: Sequence[Marks], labels: Sequence[NDArray[np.int8]]) -> Knowledge:
+    """Count the marks of labelled pages."""
+    families = tuple(
+        count([(page.keys[row], label) for page, label in zip(pages, labels, strict=True)])
+        for row in range(len(FAMILIES))
+    )
+    follows, precedes = [], []
+    for index, (page, label) in enumerate(zip(pages, labels, strict=True)):
+        # A line is known on a page when another page has it: as it will be on pages to come.
+        others = [other for at, other in enumerate(pages) if at != index]
+        known = np.isin(page.line, np.concatenate([other.line for other in others])) if others else page.line == 0
+        after, before = _neighbours(page.line, known & (page.line != NO_KEY))
+        rest = np.where(known, -1, label).astype(np.int8)
+        follows.append((after, rest))
+        precedes.append((before, rest))
+    return Knowledge(families, count(follows), count(precedes))
+
+
+_EDGE: Final = np.uint64(1)
+
+
+def _neighbours(keys: NDArray[np.uint64], known: NDArray[np.bool_]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """The nearest known line before each line and after it; `_EDGE` where there is none."""
+    anchors = np.flatnonzero(known)
+    padded = np.concatenate(([_EDGE], keys[anchors], [_EDGE])).astype(np.uint64)
+    at = np.searchsorted(anchors, np.arange(len(keys)), "left")
+    return padded[at], padded[np.minimum(at + known, len(anchors)) + 1]
+
+
+def columns(log_odds: NDArray[np.float64], marks: Marks, knowledge: Knowledge) -> NDArray[np.float64]:
+    """Make the columns of a page's lines.
+
+    Parameters
+    ----------
+    log_odds
+        float64, shape (n_lines,): the model's, of noise.
+    marks
+        The marks of the lines.
+    knowledge
+        What other pages of the site say.
+
+    Returns
+    -------
+    float64 array of shape (n_lines, len(COLUMNS))
+    """
+    base = np.clip(log_odds, -_LIMIT, _LIMIT)
+    found = [_evidence(*table.look_up(keys)) for table, keys in zip(knowledge.families, marks.keys, strict=True)]
+    noise, article = knowledge.families[_LINE].look_up(marks.line)
+    known = noise + article > 0
+    after, before = _neighbours(marks.line, known)
+    around = [_evidence(*knowledge.after.look_up(after)), _evidence(*knowledge.before.look_up(before))]
+    unknown = [found[0], *(np.where(known, 0.0, column) for column in (*found[1:], *around))]
+    return np.stack([base, np.ones(len(base)), *unknown, np.where(known, base, 0.0)], 1)
+
+
+def _evidence(noise: NDArray[np.float64], article: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log odds of noise from counts, drawn to nought where they are few."""
+    return np.asarray(np.log((noise + _SMOOTHING) / (article + _SMOOTHING)))
