@@ -317,9 +317,10 @@ class Cleaner:
         verdicts = self.model.predict([page.text for page in pages], structures or None)
         for index, page in enumerate(pages):
             scores = _page_scores(verdicts, index)
+            threshold = self.threshold
             if page.site is not None and (profile := self.profiles.get(page.site)) is not None:
                 scores = profile.adjust(page, scores, self.model.tables)
-            threshold = self.threshold
+                threshold = profile.threshold if threshold is None else threshold
             if threshold is None:
                 threshold = page_threshold(scores.p_noise, scores.sizes)
             page_type = PAGE_TYPES[verdicts.page_type[index]]

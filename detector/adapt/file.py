@@ -136,6 +136,7 @@ def _to_dict(profile: Profile) -> dict[str, Any]:
     return {
         "base": profile.base,
         "info": dict(profile.info),
+        "threshold": profile.threshold,
         "weights": dict(zip(COLUMNS, np.round(profile.weights, _DIGITS).tolist(), strict=True)),
         "lines": lines,
         "marks": marks,
@@ -159,7 +160,11 @@ def _from_dict(raw: Any) -> Profile:
     first = _table([row[:3] for row in raw["lines"]])
     rest = {name: _table(raw["marks"][name]) for name in _TABLES[1:]}
     families = (first, *(rest[name] for name in FAMILIES[1:]))
-    return Profile(raw["base"], weights, Knowledge(families, rest["after"], rest["before"]), lines, raw["info"])
+    knowledge = Knowledge(families, rest["after"], rest["before"])
+    threshold = None if raw["threshold"] is None else float(raw["threshold"])
+    if threshold is not None and not 0 <= threshold <= 1:
+        raise ValueError("the threshold is out of range")
+    return Profile(raw["base"], weights, knowledge, threshold, lines, raw["info"])
 
 
 def _text(value: Any) -> str:

@@ -16,9 +16,9 @@ from detector.cleaner import CleanPage
 from detector.labels import KINDS, NOISE, LabelledPage
 from detector.segment.chars import CharTables
 
-PRIOR_MEAN: Final = np.array([1.0, 0.0, 1.0, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.0])
-PRIOR_PRECISION: Final = np.full(len(COLUMNS), 3.0)
-"""Mean and precision of the weights of `COLUMNS` over sites."""
+PRIOR_MEAN: Final = np.array([1.0, -0.1, 1.05, 0.4, 0.4, 0.15, 0.45, -0.15, 0.55, -0.3])
+PRIOR_PRECISION: Final = np.full(len(COLUMNS), 10.0)
+"""Mean and precision of the weights of `COLUMNS` over sites; `docs/experiments.md` says how they were found."""
 
 _STEPS: Final = 30
 _MAX_LINES: Final = 60
@@ -65,7 +65,7 @@ class SitePage(NamedTuple):
         return cls(page, clean, marks, np.array(labels, np.int8)[row], np.array(kinds, np.int64)[row])
 
 
-def fit_profile(pages: Sequence[SitePage], base: str) -> Profile:
+def fit_profile(pages: Sequence[SitePage], base: str, threshold: float | None = None) -> Profile:
     """Make a profile of the labelled pages of a site.
 
     Each page's columns are made of the other pages' counts, as they will be on pages to come.
@@ -76,6 +76,8 @@ def fit_profile(pages: Sequence[SitePage], base: str) -> Profile:
         The pages; with fewer than two nothing is learnt but the lines themselves.
     base
         Fingerprint of the model that judged them.
+    threshold
+        See `Profile`.
     """
     inputs = [np.zeros((0, len(COLUMNS)))]
     target, weights = [np.zeros(0, np.int8)], [np.zeros(0)]
@@ -89,7 +91,7 @@ def fit_profile(pages: Sequence[SitePage], base: str) -> Profile:
         np.concatenate(inputs), np.concatenate(target), np.concatenate(weights), PRIOR_MEAN, PRIOR_PRECISION
     )
     knowledge = _knowledge(pages)
-    return Profile(base, fitted, knowledge, _lines(pages, knowledge), {"pages": len(pages)})
+    return Profile(base, fitted, knowledge, threshold, _lines(pages, knowledge), {"pages": len(pages)})
 
 
 def _knowledge(pages: Sequence[SitePage]) -> Knowledge:

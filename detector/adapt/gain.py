@@ -16,6 +16,7 @@ from detector.metrics import Interval, bootstrap
 from detector.segment.chars import CharTables
 
 MAX_FOLDS: Final = 10
+THRESHOLDS: Final = (None, 0.5)
 _ROUNDS: Final = 1000
 
 
@@ -29,11 +30,14 @@ class Gain:
         For each page the labelled words.
     before, after
         For each page the words of noise kept and of article lost.
+    threshold
+        What profiles decide by, see `Profile`: whichever of `THRESHOLDS` leaves fewer words wrong.
     """
 
     words: tuple[int, ...]
     before: tuple[int, ...]
     after: tuple[int, ...]
+    threshold: float | None = None
 
     @property
     def errors_left(self) -> Interval:
@@ -43,8 +47,8 @@ class Gain:
 
     @property
     def loses(self) -> bool:
-        """Whether the profile does not do better."""
-        return sum(self.after) >= sum(self.before)
+        """Whether the profile does worse than the model alone."""
+        return sum(self.after) > sum(self.before)
 
     def as_json(self) -> dict[str, Any]:
         """The figures as JSON values."""
@@ -67,27 +71,31 @@ def measure_gain(pages: Sequence[SitePage], tables: CharTables, progress: Callab
     Parameters
     ----------
     pages
-        Labelled pages of a site; up to `MAX_FOLDS` are left out one by one, more in as many groups.
+        Labelled pages of a site, at least two; up to `MAX_FOLDS` are left out one by one, more in as many groups.
     tables
         Character tables of the model.
     progress
         Called with a line of text at each step.
     """
     n_folds = min(len(pages), MAX_FOLDS)
-    after = [0] * len(pages)
+    after = {threshold: [0] * len(pages) for threshold in THRESHOLDS}
     for fold in range(n_folds):
         profile = fit_profile([page for index, page in enumerate(pages) if index % n_folds != fold], "")
         for index in range(fold, len(pages), n_folds):
-            after[index] = words_wrong(pages[index], adapted(pages[index].clean, profile, tables))
+            for threshold, wrong in after.items():
+                moved = adapted(pages[index].clean, replace(profile, threshold=threshold), tables)
+                wrong[index] = words_wrong(pages[index], moved)
         progress(f"held out {fold + 1} of {n_folds}")
     words = tuple(int(page.clean.scores.sizes[page.labels >= 0].sum()) for page in pages)
-    return Gain(words, tuple(words_wrong(page, page.clean) for page in pages), tuple(after))
+    best = min(THRESHOLDS, key=lambda threshold: sum(after[threshold]))
+    return Gain(words, tuple(words_wrong(page, page.clean) for page in pages), tuple(after[best]), best)
 
 
 def adapted(clean: CleanPage, profile: Profile, tables: CharTables) -> CleanPage:
     """A page that the model has judged, as the profile has it."""
     scores = profile.adjust(clean.page, clean.scores, tables)
-    return replace(clean, scores=scores, threshold=page_threshold(scores.p_noise, scores.sizes))
+    own = profile.threshold
+    return replace(clean, scores=scores, threshold=page_threshold(scores.p_noise, scores.sizes) if own is None else own)
 
 
 def words_wrong(page: SitePage, clean: CleanPage) -> int:

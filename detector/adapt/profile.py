@@ -40,6 +40,8 @@ class Profile:
         float64, shape (len(COLUMNS),): the log odds of noise are the sum of the columns by these.
     knowledge
         Counts of the marks of the labelled pages' lines.
+    threshold
+        Lines with a probability of noise from this on are noise; None where each page gets its own.
     lines
         For each line of the first table of `knowledge`, how it reads and its kind.
     info
@@ -49,6 +51,7 @@ class Profile:
     base: str
     weights: NDArray[np.float64]
     knowledge: Knowledge
+    threshold: float | None
     lines: tuple[KnownLine, ...]
     info: Mapping[str, Any] = field(default_factory=dict)
 

@@ -83,8 +83,8 @@ def adapt_site(
     known = [SitePage.of(page, result, tables) for page, result in zip(labelled, clean, strict=True)]
     gain = measure_gain(known, tables, lambda message: progress(f"{site}: {message}"))
     if gain.loses:
-        return Adapted(site, len(labelled), None, gain, "it gains nothing on pages that it was not made of")
-    profile = fit_profile(known, base)
+        return Adapted(site, len(labelled), None, gain, "it loses on pages that it was not made of")
+    profile = fit_profile(known, base, gain.threshold)
     return Adapted(site, len(labelled), replace(profile, info={**profile.info, "gain": gain.as_json()}), gain)
 
 
