@@ -80,7 +80,7 @@ def load_profiles(path: Path | str, base: str | None = None) -> dict[str, Profil
     for site, raw in record["sites"].items():
         try:
             profiles[site] = _from_dict(raw)
-        except (KeyError, TypeError, ValueError, OverflowError) as error:
+        except (LookupError, TypeError, ValueError, OverflowError, AttributeError) as error:
             raise ModelError(f"{path}: the profile of {site!r} is incomplete or altered ({error})") from None
     check_base(path, profiles, base)
     return profiles
