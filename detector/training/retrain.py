@@ -6,6 +6,7 @@ figure is of pages that a model has seen.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
@@ -22,7 +23,6 @@ from detector.evaluate import PageResult, judge
 from detector.labels import LabelledPage
 from detector.model import LineModel
 from detector.training.crossval import as_pages
-from detector.training.dataset import site_folds
 from detector.training.recipe import Corpus
 
 GUARDED: Final = ("page_word_f1", "noise_line_f1")
@@ -180,9 +180,8 @@ def compare_trainings(
         Called with a line of text at each step.
     """
     by_site = len({page.site or page.id for page in own}) >= n_folds
-    # Of one site, pages are dealt out as if each were a site.
-    dealt = own if by_site else [replace(page, site=f"{page.site} {index}") for index, page in enumerate(own)]
-    base_fold, own_fold = site_folds(base, n_folds), site_folds(dealt, n_folds)
+    base_fold = _deal([page.site or page.id for page in base], n_folds)
+    own_fold = _deal([page.site or page.id if by_site else str(index) for index, page in enumerate(own)], n_folds)
     before: list[PageResult] = []
     after: list[PageResult] = []
     own_before: list[PageResult] = []
@@ -212,6 +211,13 @@ def compare_trainings(
         in_use,
         "sites" if by_site else "pages",
     )
+
+
+def _deal(names: Sequence[str], n_folds: int) -> NDArray[np.int64]:
+    """Deal names out to folds, by another hash than stacking deals sites: its folds must not come out empty."""
+    order = sorted(set(names), key=lambda name: hashlib.blake2b(f"held out {name}".encode("utf-8", "replace")).digest())
+    fold = {name: rank % n_folds for rank, name in enumerate(order)}
+    return np.array([fold[name] for name in names], np.int64)
 
 
 def _split(
