@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,17 +16,20 @@ from detector.cleaner import Cleaner
 from detector.errors import InputError
 from detector.features import COLUMNS, LineScores, family_columns
 from detector.features.structure import structure_columns
-from detector.features.tree import grow_tree
+from detector.features.tree import Tree, grow_tree
 from detector.labels import ARTICLE, NOISE, LabelledPage
-from detector.model import LineModel, StructureModel, noise_probability
+from detector.model import Judge, LineModel, judge_lines
 from detector.page import Page
 from detector.segment.chars import build_tables
+from detector.stages import StructureModel
 from detector.training.crossval import as_pages
 from detector.training.dataset import Dataset, labelled_pages, make_dataset, site_folds, word_rarity
 from detector.training.glue import learn_glue
 from detector.training.inject import INJECTED, Inventory, inject_all
+from detector.training.repeats import training_repeats
 from detector.training.stage_one import fit_stage_one, fit_structure
-from detector.training.stage_two import Fitted, Settings, calibrate, fit_stage_two
+from detector.training.stage_three import calibrate, fit_stage_three
+from detector.training.stage_two import Settings, fit_stage_two
 
 log = logging.getLogger(__name__)
 
@@ -34,22 +37,21 @@ log = logging.getLogger(__name__)
 class LineClassifier(ClassifierMixin, BaseEstimator):
     """Tells the article from the noise, line by line.
 
-    Two stages with out-of-fold stacking by site: a linear model of hashed n-grams scores each line
+    Three stages with out-of-fold stacking by site: a linear model of hashed n-grams scores each line
     by itself, then an ensemble of small perceptrons judges it by those scores and the shapes around
-    it, by how its words relate to the page and by its place.  ``docs/method.md`` tells the whole.
+    it, by how its words relate to the page and by its place; a last perceptron judges it by those
+    verdicts on the lines around it and by what its site repeats.  ``docs/method.md`` tells the whole.
 
     Parameters
     ----------
     n_folds
         Folds by site for stacking.
-    calibration_folds
-        How many of them are held out in turn to calibrate stage two.
     n_networks
         Perceptrons in the ensemble.
     hidden
         Their hidden layers.
     epochs, learning_rate, alpha, dropout
-        How each perceptron is trained; `dropout` is the share of inputs blanked in each epoch.
+        How each perceptron of stage two is trained; `dropout` is the share of inputs blanked in each epoch.
     line_alpha
         Regularisation of the linear models.
     phrases
@@ -75,7 +77,6 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         self,
         *,
         n_folds: int = 5,
-        calibration_folds: int = 2,
         n_networks: int = 3,
         hidden: tuple[int, ...] = (48, 24),
         epochs: int = 6,
@@ -89,7 +90,6 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         n_jobs: int = 2,
     ) -> None:
         self.n_folds = n_folds
-        self.calibration_folds = calibration_folds
         self.n_networks = n_networks
         self.hidden = hidden
         self.epochs = epochs
@@ -149,11 +149,11 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         )
         rarity = word_rarity(data)
 
-        real = data.usable & np.array([page.source != INJECTED for page in pages])[data.page]
         progress("stage two: lines in their pages")
         families = family_columns(data.batch, data.tokens, data.lines, scores, rarity)
-        text = fit_stage_two(data, families, weights, fold, real, self._settings(), progress)
+        text = self._fit_judge(data, families, None, weights, fold, progress)
         structure_model, html = self._fit_html(data, scores, rarity, fold, progress)
+        real = _real_lines(data)
         self.figures_ = text.figures | {
             f"{name}, HTML": value for name, value in (html.figures if html else {}).items()
         }
@@ -163,9 +163,9 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
             rarity=rarity,
             stage_one=stage_one,
             line_calibration=calibrate(scores.article[real].astype(float), data.target[real]),
-            text=text.stage,
+            text=text.judge,
             structure=structure_model,
-            html=html.stage if html else None,
+            html=html.judge if html else None,
             threshold=self.threshold,
         )
         self.classes_ = np.array([ARTICLE, NOISE])
@@ -208,8 +208,8 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
             data = make_dataset([page], self.model_.tables)
             scores = self.model_.stage_one.scores(data.batch, data.tokens)
             trees = None if page.structure is None else [page.structure]
-            stage, inputs = self.model_.prepare(data.batch, data.tokens, scores, trees)
-            p_noise = noise_probability(stage.outputs(inputs)[0], stage.calibration)
+            prepared = self.model_.prepare(data.batch, data.tokens, scores, trees)
+            p_noise, _ = judge_lines(prepared, data.batch.page_rows)
             right.append(((p_noise >= self.threshold) == (data.target == 0))[data.usable])
         weights = None if sample_weight is None else np.asarray(sample_weight)
         return float(np.average(np.concatenate(right), weights=weights))
@@ -229,7 +229,7 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         rarity: NDArray[np.uint8],
         fold: NDArray[np.int64],
         progress: Callable[[str], None],
-    ) -> tuple[StructureModel | None, Fitted | None]:
+    ) -> tuple[StructureModel | None, _Fitted | None]:
         """What HTML adds, learnt from the pages that have it; nothing where there are too few of them."""
         has_tree = np.array([page.structure is not None for page in data.pages])[data.page]
         usable = data.usable & has_tree
@@ -245,7 +245,36 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         columns = structure_columns(tree, scores.article, by_structure, data.lines.n_chars, data.batch.page_rows)
         families = (*family_columns(data.batch, data.tokens, data.lines, scores, rarity), columns)
         progress("stage two: lines in their HTML")
-        return model, fit_stage_two(data, families, weights, fold, data.usable, self._settings(), progress)
+        return model, self._fit_judge(data, families, tree, weights, fold, progress)
+
+    def _fit_judge(
+        self,
+        data: Dataset,
+        families: Iterable[NDArray[np.float32]],
+        tree: Tree | None,
+        weights: NDArray[np.float64],
+        fold: NDArray[np.int64],
+        progress: Callable[[str], None],
+    ) -> _Fitted:
+        """Stages two and three for one format of pages."""
+        settings = self._settings()
+        two, log_odds = fit_stage_two(data, families, weights, fold, settings, progress)
+        repeats = training_repeats(data, self.seed)
+        three = fit_stage_three(data, log_odds, repeats, tree, weights, fold, _real_lines(data), settings, progress)
+        return _Fitted(Judge(two, three.stage), three.figures)
 
     def _settings(self) -> Settings:
         return Settings(*(getattr(self, name) for name in Settings._fields))
+
+
+class _Fitted(NamedTuple):
+    """The stages for one format, and figures of its training lines out of fold."""
+
+    judge: Judge
+    figures: dict[str, float]
+
+
+def _real_lines(data: Dataset) -> NDArray[np.bool_]:
+    """Labelled lines of pages as they were found, by which probabilities are calibrated."""
+    is_real = np.array([page.source != INJECTED for page in data.pages], np.bool_)
+    return data.usable & is_real[data.page]

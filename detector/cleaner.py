@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 
 from detector.decide import Mode, kept_lines, kept_spans, page_threshold
 from detector.features.heads import PAGE_TYPES
+from detector.features.memory import Memory
+from detector.headline import HEADLINE, find_headline
 from detector.labels import ARTICLE, KINDS, NOISE
 from detector.model import LineModel, Verdicts
 from detector.model_file import fingerprint, load
 from detector.page import Format, Page
+from detector.sites import site_of
 
 if TYPE_CHECKING:
     from detector.adapt.file import Profiles
@@ -100,7 +103,7 @@ class CleanPage:
     threshold
         Lines with a probability of noise from this on are noise.
     keep
-        Kinds of noise that stay.
+        Kinds of noise that stay, and `HEADLINE`.
     mode
         See `detector.decide.Mode`.
     page_type
@@ -125,8 +128,20 @@ class CleanPage:
         is_noise = self.is_noise
         if not self.keep and self.mode == "filter":
             return ~is_noise
-        spared = np.isin(self.scores.kinds, [KINDS.index(kind) for kind in self.keep])
+        spared = np.isin(self.scores.kinds, [KINDS.index(kind) for kind in self.keep if kind != HEADLINE])
+        if HEADLINE in self.keep and (headline := self.headline) is not None:
+            spared[headline] = True
         return kept_lines(is_noise, spared, self.mode)
+
+    @property
+    def headline(self) -> int | None:
+        """Which of the lines is the page's headline, by what the page calls itself; None where none is known."""
+        page, scores = self.page, self.scores
+        if not page.title:
+            return None
+        lines = [page.text[start:end] for start, end in zip(scores.starts.tolist(), scores.ends.tolist(), strict=True)]
+        found = find_headline(lines, page.title, page.structure, scores.numbers.tolist())
+        return None if found < 0 else found
 
     @property
     def spans(self) -> list[tuple[int, int]]:
@@ -215,9 +230,11 @@ class Cleaner:
         Lines with a probability of noise from this on are noise.  By default each page gets the
         threshold that maximises its expected F1, see `page_threshold`.
     keep
-        Kinds of noise to leave in, such as ``["caption"]``.
+        Kinds of noise to leave in, such as ``["caption"]``; ``"headline"`` keeps the line that says the page's title.
     mode
         ``"filter"`` or ``"trim"``, see `detector.decide.Mode`.
+    memory
+        What sites repeat, looked up by the `site` of each page.
     profiles
         Profiles by site, which move the verdicts on pages of these sites; see `detector.adapt`.
 
@@ -236,14 +253,16 @@ class Cleaner:
         threshold: float | None = None,
         keep: Iterable[str] = (),
         mode: Mode = "filter",
+        memory: Memory | None = None,
         profiles: Profiles | None = None,
     ) -> None:
         self.model = model
+        self.memory = memory
         self.profiles: Profiles = profiles or {}
         self.threshold = None if threshold is None else _checked(threshold)
         self.keep = frozenset(keep)
-        if unknown := self.keep.difference(KINDS):
-            raise ValueError(f"unknown kind {sorted(unknown)[0]!r}; the kinds are {', '.join(KINDS)}")
+        if unknown := self.keep.difference(KINDS, [HEADLINE]):
+            raise ValueError(f"unknown kind {sorted(unknown)[0]!r}; the kinds are {', '.join((*KINDS, HEADLINE))}")
         if mode not in ("filter", "trim"):
             raise ValueError(f"mode must be 'filter' or 'trim', not {mode!r}")
         self.mode: Mode = mode
@@ -256,6 +275,7 @@ class Cleaner:
         threshold: float | None = None,
         keep: Iterable[str] = (),
         mode: Mode = "filter",
+        memory: Memory | None = None,
         profiles: Path | str | None = None,
     ) -> Cleaner:
         """Read a model file, by default the one that ships with the package, and profiles made for it.
@@ -271,7 +291,7 @@ class Cleaner:
             from detector.adapt.file import load_profiles
 
             by_site = load_profiles(profiles, fingerprint(manifest))
-        return cls(model, threshold=threshold, keep=keep, mode=mode, profiles=by_site)
+        return cls(model, threshold=threshold, keep=keep, mode=mode, memory=memory, profiles=by_site)
 
     def clean(
         self, content: str | bytes, *, url: str | None = None, site: str | None = None, format: Format = "auto"
@@ -314,11 +334,13 @@ class Cleaner:
 
     def _clean_batch(self, pages: Sequence[Page]) -> Iterator[CleanPage]:
         structures = [page.structure for page in pages if page.structure is not None]
-        verdicts = self.model.predict([page.text for page in pages], structures or None)
+        sites = None if self.memory is None else [_site(page) for page in pages]
+        verdicts = self.model.predict([page.text for page in pages], structures or None, sites, self.memory)
         for index, page in enumerate(pages):
             scores = _page_scores(verdicts, index)
             threshold = self.threshold
-            if page.site is not None and (profile := self.profiles.get(page.site)) is not None:
+            profile = self.profiles.get(_site(page) or "") if self.profiles else None
+            if profile is not None:
                 scores = profile.adjust(page, scores, self.model.tables)
                 threshold = profile.threshold if threshold is None else threshold
             if threshold is None:
@@ -358,6 +380,10 @@ def _batches(pages: Iterable[Page]) -> Iterator[list[Page]]:
             group, size = [], 0
     if group:
         yield group
+
+
+def _site(page: Page) -> str | None:
+    return page.site or (site_of(page.url) if page.url else None)
 
 
 def _checked(threshold: float) -> float:

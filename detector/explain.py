@@ -1,16 +1,25 @@
-"""Why a line got its verdict: what weighed most in each of the two stages."""
+"""Why a line got its verdict: what weighed most in each of the stages."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.features import HTML_COLUMNS, ngrams
+from detector.features import (
+    COLUMNS,
+    HTML_COLUMNS,
+    HTML_REVISION_COLUMNS,
+    REVISION_COLUMNS,
+    ngrams,
+    to_score_units,
+    verdict,
+)
 from detector.features.context import SCORE_UNIT
-from detector.model import LineModel
+from detector.model import LineModel, revision_columns
 from detector.segment.structure import Structure
 from detector.segment.text import Batch, row_blocks
 from detector.segment.tokens import Tokens, select
@@ -28,6 +37,9 @@ _NAMES: Final = tuple(
         (r"joint_-\d+|joint_before_\d+", "lines above, words and tags"),
         (r"joint_\+\d+|joint_after_\d+", "lines below, words and tags"),
         (r"joint_\w+|heart_\w+", "place to the story's element"),
+        (r"verdict\[.\d+\]|verdict_\w+|page_(?:verdict|article)", "verdicts on the lines around"),
+        (r"(?:alike|kin|twin|around_\d)_verdict\w*", "verdicts on elements like its own"),
+        (r"site_.*", "what its site repeats"),
         (r"(?:alike|akin)_\w+", "elements like its own"),
         (r"around_\d_\w+", "the elements around it"),
         (r"linked\w*", "share of links"),
@@ -141,23 +153,45 @@ def _greatest(reasons: list[Reason], top: int) -> list[Reason]:
 
 def _features(model: LineModel, batch: Batch, tokens: Tokens, structure: Structure | None) -> list[list[Reason]]:
     scores = model.stage_one.scores(batch, tokens)
-    stage, inputs = model.prepare(batch, tokens, scores, None if structure is None else [structure])
-    columns = HTML_COLUMNS[: inputs.shape[1]]
+    prepared = model.prepare(batch, tokens, scores, None if structure is None else [structure])
+    two, three = prepared.judge
+    log_odds, _ = two.outputs(prepared.inputs)
+    columns = revision_columns(log_odds, prepared.n_chars, batch.page_rows, prepared.tree, None)
+    inputs = three.inputs(columns)
+    revised = three.outputs(inputs)
+
+    def revise(rows: slice, without: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Stage three's log odds of some lines, had stage two given theirs as `without`, a row a line."""
+        own = np.repeat(columns[rows], without.shape[1], axis=0)
+        own[:, verdict.OWN] = verdict.own_column(to_score_units(without.ravel()))
+        return three.outputs(three.inputs(own)).reshape(without.shape)
+
+    names = HTML_COLUMNS if prepared.tree is not None else COLUMNS
+    groups, keep = _groups(names)
+    others, keep_others = _groups(HTML_REVISION_COLUMNS if prepared.tree is not None else REVISION_COLUMNS)
+    weights = np.empty((len(inputs), len(groups) + len(others)))
+    step = max(1, _CELLS_AT_ONCE // keep.size)
+    for first in range(0, len(inputs), step):
+        rows = slice(first, first + step)
+        some = prepared.inputs[rows]
+        without, _ = two.outputs((some[:, None, :] * keep).reshape(-1, len(names)))
+        weights[rows, : len(groups)] = revise(rows, without.reshape(len(some), -1)) - revised[rows, None]
+        masked = (inputs[rows][:, None, :] * keep_others).reshape(-1, inputs.shape[1])
+        weights[rows, len(groups) :] = three.outputs(masked).reshape(len(some), -1) - revised[rows, None]
+    weights *= three.calibration[0]
+    return [[Reason(*pair) for pair in zip((*groups, *others), row, strict=True)] for row in weights.tolist()]
+
+
+def _groups(columns: Sequence[str]) -> tuple[list[str], NDArray[np.int8]]:
+    """Names of groups of columns, and for each what blanks it; a line's own verdict is blanked by no group."""
     groups: dict[str, list[int]] = {}
     for index, column in enumerate(columns):
-        groups.setdefault(feature_name(column), []).append(index)
+        if column != verdict.COLUMNS[verdict.OWN]:
+            groups.setdefault(feature_name(column), []).append(index)
     keep = np.ones((len(groups), len(columns)), np.int8)
     for row, members in enumerate(groups.values()):
         keep[row, members] = 0
-    log_odds, _ = stage.outputs(inputs)
-    weights = np.empty((len(inputs), len(groups)))
-    step = max(1, _CELLS_AT_ONCE // keep.size)
-    for first in range(0, len(inputs), step):
-        some = inputs[first : first + step]
-        without, _ = stage.outputs((some[:, None, :] * keep).reshape(-1, len(columns)))
-        weights[first : first + step] = without.reshape(len(some), -1) - log_odds[first : first + step, None]
-    weights *= stage.calibration[0]
-    return [[Reason(*pair) for pair in zip(groups, row, strict=True)] for row in weights.tolist()]
+    return list(groups), keep
 
 
 def _words(model: LineModel, batch: Batch, tokens: Tokens, text: str) -> list[list[Reason]]:

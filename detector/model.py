@@ -5,27 +5,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.features import LineScores, family_columns, heads, ngrams, shapes, to_score_units
+from detector.features import LineScores, family_columns, shapes, to_score_units
+from detector.features.memory import Memory, Repeats, memory_columns, page_key
 from detector.features.structure import structure_columns
-from detector.features.tree import Tree, grow_tree, structure_sums
-from detector.network import Committee, Network, quantise_inputs
+from detector.features.tree import Tree, grow_tree
+from detector.features.verdict import verdict_columns
 from detector.segment.chars import CharTables
 from detector.segment.glue import GlueLexicon, find_cuts
+from detector.segment.keys import line_keys
 from detector.segment.structure import Structure
-from detector.segment.text import Batch, cut_lines, make_batch, row_blocks
-from detector.segment.tokens import Tokens, find_tokens, regroup, select
-
-_ROWS_AT_ONCE: Final = 1024
-_PROBABILITY_DIGITS: Final = 6
-
-Columns = NDArray[np.float32]
+from detector.segment.text import Batch, cut_lines, make_batch
+from detector.segment.tokens import Tokens, find_tokens, regroup
+from detector.stages import Columns, StageOne, StageThree, StageTwo, StructureModel, noise_probability
 
 
 class Verdicts(NamedTuple):
@@ -55,132 +53,32 @@ class Verdicts(NamedTuple):
     page_type: NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class StageOne:
-    """The linear model of single lines.
+class Judge(NamedTuple):
+    """Stages two and three for one format of pages."""
+
+    two: StageTwo
+    three: StageThree
+
+
+class Prepared(NamedTuple):
+    """The lines of a batch on their way from stage one to stage two.
 
     Parameters
     ----------
-    weights
-        int16, shape (ngrams.TABLE_SIZE,): weight of each n-gram, in units of `scale`.
-    scale, bias
-        Log odds of article are ``sum * scale / sqrt(n) + bias``.
-    head_weights
-        int8, shape (2 ** heads.HEAD_BITS, len(heads.HEADS)).
-    head_scale, head_bias
-        float64, shape (len(heads.HEADS),).
+    judge
+        The stages for the pages' format.
+    inputs
+        int8, shape (n_lines, n_columns): stage two's.
+    n_chars
+        int64, shape (n_lines,).
+    tree
+        The trees of the pages, for pages of HTML.
     """
 
-    weights: NDArray[np.int16]
-    scale: float
-    bias: float
-    head_weights: NDArray[np.int8]
-    head_scale: NDArray[np.float64]
-    head_bias: NDArray[np.float64]
-    _wide: NDArray[np.int32] = field(init=False, repr=False)
-    _packed: NDArray[np.int64] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_wide", self.weights.astype(np.int32))
-        object.__setattr__(self, "_packed", heads.pack_weights(self.head_weights))
-
-    def scores(self, batch: Batch, tokens: Tokens) -> LineScores:
-        """Score each line of a batch by itself."""
-        article = np.empty(len(batch), np.float64)
-        head_scores = np.empty((len(batch), len(heads.HEADS)), np.float32)
-        for first, last in row_blocks(batch):
-            words = select(tokens, first, last)
-            total = np.zeros(last - first, np.int64)
-            count = np.zeros(last - first, np.int64)
-            for run in ngrams.index_runs(batch, words, first, last):
-                # Weights are whole numbers: sums are exact, whatever else is in the batch.
-                total += ngrams.run_sums(self._wide.take(run.indices), run)
-                count += run.last - run.first
-            article[first:last] = total * self.scale / np.sqrt(np.maximum(count, 1)) + self.bias
-            head_total, head_count = heads.head_sums(words, self._packed, len(heads.HEADS))
-            root = np.sqrt(np.maximum(head_count, 1))[:, None]
-            head_scores[first:last] = head_total * self.head_scale / root + self.head_bias
-        return LineScores(to_score_units(article), head_scores)
-
-
-@dataclass(frozen=True, slots=True)
-class StructureModel:
-    """The linear model of the tags and names around a line of HTML.
-
-    Parameters
-    ----------
-    weights
-        int16, shape (2 ** STRUCTURE_BITS,): weight of each entry, in units of `scale`.
-    scale, bias
-        Log odds of article are ``sum * scale / sqrt(n) + bias``.
-    """
-
-    weights: NDArray[np.int16]
-    scale: float
-    bias: float
-
-    def scores(self, tree: Tree) -> NDArray[np.int64]:
-        """Log odds of article of each line, in units of 1 / `context.SCORE_UNIT`."""
-        total, count = structure_sums(tree, self.weights)
-        return to_score_units(total * self.scale / np.sqrt(np.maximum(count, 1)) + self.bias)
-
-
-@dataclass(frozen=True, slots=True)
-class StageTwo:
-    """Perceptrons that judge lines in their pages.
-
-    Parameters
-    ----------
-    mean, scale
-        float32, shape (n_columns,): standardise the columns.
-    networks
-        Their log odds of article are averaged.
-    calibration
-        Slope and intercept from their log odds to calibrated ones.
-    kinds
-        Tells the kinds of noise apart.
-    page_types
-        Tells the types of pages apart by the means of their lines' inputs.
-    """
-
-    mean: NDArray[np.float32]
-    scale: NDArray[np.float32]
-    networks: tuple[Network, ...]
-    calibration: tuple[float, float]
-    kinds: Network
-    page_types: Network
-    _committee: Committee = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_committee", Committee([*self.networks, self.kinds]))
-
-    def inputs(self, families: Iterable[Columns], n_lines: int) -> NDArray[np.int8]:
-        """Columns as small whole numbers; shape (n_lines, n_columns)."""
-        inputs = np.empty((n_lines, len(self.mean)), np.int8)
-        at = 0
-        for columns in families:
-            span = slice(at, at + columns.shape[1])
-            inputs[:, span] = quantise_inputs(columns, self.mean[span], self.scale[span])
-            at = span.stop
-        return inputs
-
-    def outputs(self, inputs: NDArray[np.int8]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Uncalibrated log odds of article, and the likeliest kind of noise, of each line."""
-        log_odds, kind = np.empty(len(inputs)), np.empty(len(inputs), np.int64)
-        for first in range(0, len(inputs), _ROWS_AT_ONCE):
-            rows = slice(first, first + _ROWS_AT_ONCE)
-            *votes, kinds = self._committee.predict(inputs[rows].astype(np.float32))
-            log_odds[rows] = sum(vote[:, 0].astype(np.float64) for vote in votes) / len(votes)
-            kind[rows] = kinds.argmax(1)
-        return log_odds, kind
-
-    def page_type(self, inputs: NDArray[np.int8], page_rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The likeliest type of each page, 0 for a page without lines."""
-        found = np.zeros(len(page_rows) - 1, np.int64)
-        filled = np.flatnonzero(np.diff(page_rows))
-        if len(filled):
-            found[filled] = self.page_types.predict(page_means(inputs, page_rows[:-1][filled])).argmax(1)
-        return found
+    judge: Judge
+    inputs: NDArray[np.int8]
+    n_chars: NDArray[np.int64]
+    tree: Tree | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +98,9 @@ class LineModel:
     line_calibration
         Slope and intercept from stage one's log odds to calibrated ones.
     text
-        Stage two for plain text.
+        Stages two and three for plain text.
     structure, html
-        Stages one and two for what HTML adds; None for a model trained without HTML.
+        All stages for what HTML adds; None for a model trained without HTML.
     threshold
         A line is noise from this probability on.
     """
@@ -212,9 +110,9 @@ class LineModel:
     rarity: NDArray[np.uint8]
     stage_one: StageOne
     line_calibration: tuple[float, float]
-    text: StageTwo
+    text: Judge
     structure: StructureModel | None
-    html: StageTwo | None
+    html: Judge | None
     threshold: float
 
     def segment(self, texts: Sequence[str]) -> tuple[Batch, Tokens]:
@@ -229,8 +127,8 @@ class LineModel:
 
     def prepare(
         self, batch: Batch, tokens: Tokens, scores: LineScores, structures: Sequence[Structure] | None = None
-    ) -> tuple[StageTwo, NDArray[np.int8]]:
-        """The stage two that judges the lines, and its inputs.
+    ) -> Prepared:
+        """Compute the inputs of stage two.
 
         Parameters
         ----------
@@ -242,13 +140,20 @@ class LineModel:
         lines = shapes(batch, tokens)
         families = family_columns(batch, tokens, lines, scores, self.rarity)
         if structures is None or self.html is None or self.structure is None:
-            return self.text, self.text.inputs(families, len(batch))
+            return Prepared(self.text, self.text.two.inputs(families, len(batch)), lines.n_chars, None)
         tree = grow_tree(structures, batch)
         by_structure = self.structure.scores(tree)
         columns = structure_columns(tree, scores.article, by_structure, lines.n_chars, batch.page_rows)
-        return self.html, self.html.inputs((*families, columns), len(batch))
+        inputs = self.html.two.inputs((*families, columns), len(batch))
+        return Prepared(self.html, inputs, lines.n_chars, tree)
 
-    def predict(self, texts: Sequence[str], structures: Sequence[Structure] | None = None) -> Verdicts:
+    def predict(
+        self,
+        texts: Sequence[str],
+        structures: Sequence[Structure] | None = None,
+        sites: Sequence[str | None] | None = None,
+        memory: Memory | None = None,
+    ) -> Verdicts:
         """Judge the lines of pages; the pages do not influence each other.
 
         Parameters
@@ -257,6 +162,10 @@ class LineModel:
             One text a page.
         structures
             The tree of each page, for pages of HTML.
+        sites
+            The site of each page, to be looked up in `memory`.
+        memory
+            What sites repeat.
         """
         batch, tokens = self.segment(texts)
         n_words = np.diff(tokens.bounds)
@@ -264,21 +173,34 @@ class LineModel:
             none = np.zeros(0)
             return Verdicts(batch, n_words, none, none, none.astype(np.int64), np.zeros(len(texts), np.int64))
         scores = self.stage_one.scores(batch, tokens)
-        stage, inputs = self.prepare(batch, tokens, scores, structures)
-        log_odds, kind = stage.outputs(inputs)
+        prepared = self.prepare(batch, tokens, scores, structures)
+        repeats = None
+        if memory is not None and sites is not None and any(sites):
+            page_keys = np.array([page_key(text) for text in texts], np.uint64)
+            repeats = memory.look_up(sites, page_keys, line_keys(tokens), batch.page_rows)
+        p_noise, kind = judge_lines(prepared, batch.page_rows, repeats)
         p_line = noise_probability(scores.article.astype(np.float64), self.line_calibration)
-        p_noise = noise_probability(log_odds, stage.calibration)
-        return Verdicts(batch, n_words, p_line, p_noise, kind, stage.page_type(inputs, batch.page_rows))
+        page_type = prepared.judge.two.page_type(prepared.inputs, batch.page_rows)
+        return Verdicts(batch, n_words, p_line, p_noise, kind, page_type)
 
 
-def page_means(inputs: NDArray[np.int8], first_rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Mean inputs of pages, as whole numbers; each page begins at one of `first_rows` and has a line."""
-    sums = np.add.reduceat(inputs, first_rows, axis=0, dtype=np.int64)
-    sizes = np.diff(np.append(first_rows, len(inputs)))
-    return np.rint(sums / sizes[:, None]).astype(np.float32)
+def judge_lines(
+    prepared: Prepared, page_rows: NDArray[np.int64], repeats: Repeats | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Calibrated probability of noise, and the likeliest kind of noise, of each line."""
+    two, three = prepared.judge
+    log_odds, kind = two.outputs(prepared.inputs)
+    columns = revision_columns(log_odds, prepared.n_chars, page_rows, prepared.tree, repeats)
+    return noise_probability(three.outputs(three.inputs(columns)), three.calibration), kind
 
 
-def noise_probability(log_odds: NDArray[np.float64], calibration: tuple[float, float]) -> NDArray[np.float64]:
-    """Calibrated probability of noise from log odds of article, to six digits."""
-    slope, intercept = calibration
-    return np.round(1 / (1 + np.exp(np.clip(log_odds * slope + intercept, -30, 30))), _PROBABILITY_DIGITS)
+def revision_columns(
+    log_odds: NDArray[np.float64],
+    n_chars: NDArray[np.int64],
+    page_rows: NDArray[np.int64],
+    tree: Tree | None,
+    repeats: Repeats | None,
+) -> Columns:
+    """Columns of stage three: stage two's log odds, those around them, and what sites repeat."""
+    verdicts = verdict_columns(to_score_units(log_odds), n_chars, page_rows, tree)
+    return np.hstack((verdicts, memory_columns(repeats, n_chars, page_rows)))

@@ -19,18 +19,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.errors import ModelError
-from detector.features import COLUMNS, HTML_COLUMNS, heads, ngrams
+from detector.features import COLUMNS, HTML_COLUMNS, HTML_REVISION_COLUMNS, REVISION_COLUMNS, heads, ngrams
 from detector.features.topic import RARITY_BITS
 from detector.features.tree import STRUCTURE_BITS
 from detector.files import atomic_writer
 from detector.labels import KINDS
-from detector.model import LineModel, StageOne, StageTwo, StructureModel
+from detector.model import Judge, LineModel
 from detector.network import Layer, Network
 from detector.segment.chars import CLASS_COUNT, TABLE_SIZE, CharTables
 from detector.segment.glue import GlueLexicon
+from detector.stages import StageOne, StageThree, StageTwo, StructureModel
 
 FORMAT: Final = "detector-model"
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 DEFAULT_MODEL: Final = Path(__file__).parent / "default.detector"
 """The model that ships in the wheel."""
 
@@ -54,6 +55,7 @@ def schema_hash() -> str:
     """Fingerprint of everything that a model and this package must agree on."""
     schema = [
         HTML_COLUMNS,
+        HTML_REVISION_COLUMNS,
         heads.HEADS,
         KINDS,
         ngrams.ORDERS,
@@ -104,8 +106,8 @@ def save(path: Path | str, model: LineModel, info: Mapping[str, Any] | None = No
         "threshold": model.threshold,
         "line_calibration": model.line_calibration,
         "stages": {
-            name: {"networks": len(stage.networks), "calibration": stage.calibration}
-            for name, stage in _stages(model).items()
+            name: {"networks": len(judge.two.networks), "calibration": judge.three.calibration}
+            for name, judge in _judges(model).items()
         },
         "arrays": {name: _describe(array, data) for name, (array, data) in encoded.items()},
         "info": dict(info or {}),
@@ -226,18 +228,20 @@ def _to_arrays(model: LineModel) -> dict[str, Array]:
         "head_bias": first.head_bias,
     }
     arrays |= {f"glue_{name}": array for name, array in model.glue._asdict().items()}
-    for name, stage in _stages(model).items():
-        arrays |= {f"{name}.mean": stage.mean, f"{name}.scale": stage.scale}
-        for index, network in enumerate(stage.networks):
+    for name, (two, three) in _judges(model).items():
+        arrays |= {f"{name}.mean": two.mean, f"{name}.scale": two.scale}
+        for index, network in enumerate(two.networks):
             arrays |= network.to_arrays(f"{name}.network{index}")
-        arrays |= stage.kinds.to_arrays(f"{name}.kinds") | stage.page_types.to_arrays(f"{name}.page_types")
+        arrays |= two.kinds.to_arrays(f"{name}.kinds") | two.page_types.to_arrays(f"{name}.page_types")
+        arrays |= {f"{name}.three.mean": three.mean, f"{name}.three.scale": three.scale}
+        arrays |= three.network.to_arrays(f"{name}.three.network")
     if model.structure is not None:
         arrays["structure_weights"] = model.structure.weights
         arrays["structure_scale_bias"] = np.array([model.structure.scale, model.structure.bias])
     return arrays
 
 
-def _stages(model: LineModel) -> dict[str, StageTwo]:
+def _judges(model: LineModel) -> dict[str, Judge]:
     return {"text": model.text} if model.html is None else {"text": model.text, "html": model.html}
 
 
@@ -248,22 +252,29 @@ def _from_arrays(arrays: dict[str, Array], manifest: dict[str, Any]) -> LineMode
             raise ValueError(f"array {name!r} is {array.dtype} {array.shape}, not {dtype} {shape}")
         return array
 
-    def stage(name: str, n_columns: int) -> StageTwo:
+    def judge(name: str, n_columns: int, n_revision_columns: int) -> Judge:
         entry = manifest["stages"][name]
-        networks = tuple(
-            _check(Network.from_arrays(arrays, f"{name}.network{index}"), n_columns, 1)
-            for index in range(entry["networks"])
-        )
+
+        def network(key: str, n_in: int, n_out: int) -> Network:
+            return _check(Network.from_arrays(arrays, f"{name}.{key}"), n_in, n_out)
+
+        networks = tuple(network(f"network{index}", n_columns, 1) for index in range(entry["networks"]))
         if not networks:
             raise ValueError("no network")
-        return StageTwo(
+        two = StageTwo(
             mean=take(f"{name}.mean", "float32", n_columns),
             scale=take(f"{name}.scale", "float32", n_columns),
             networks=networks,
-            calibration=_calibration(entry["calibration"]),
-            kinds=_check(Network.from_arrays(arrays, f"{name}.kinds"), n_columns, len(KINDS)),
-            page_types=_check(Network.from_arrays(arrays, f"{name}.page_types"), n_columns, len(heads.PAGE_TYPES)),
+            kinds=network("kinds", n_columns, len(KINDS)),
+            page_types=network("page_types", n_columns, len(heads.PAGE_TYPES)),
         )
+        three = StageThree(
+            mean=take(f"{name}.three.mean", "float32", n_revision_columns),
+            scale=take(f"{name}.three.scale", "float32", n_revision_columns),
+            network=network("three.network", n_revision_columns, 1),
+            calibration=_calibration(entry["calibration"]),
+        )
+        return Judge(two, three)
 
     n_heads = len(heads.HEADS)
     scale, bias = take("line_scale_bias", "float64", 2).tolist()
@@ -290,9 +301,9 @@ def _from_arrays(arrays: dict[str, Array], manifest: dict[str, Any]) -> LineMode
             take("head_bias", "float64", n_heads),
         ),
         line_calibration=_calibration(manifest["line_calibration"]),
-        text=stage("text", len(COLUMNS)),
+        text=judge("text", len(COLUMNS), len(REVISION_COLUMNS)),
         structure=structure_model,
-        html=stage("html", len(HTML_COLUMNS)) if has_html else None,
+        html=judge("html", len(HTML_COLUMNS), len(HTML_REVISION_COLUMNS)) if has_html else None,
         threshold=threshold,
     )
 

@@ -38,6 +38,8 @@ class Page:
         For a page of HTML, the tree that its lines stand in.
     html
         For a page of HTML, the document, of which `CleanPage.markdown` and `CleanPage.html` are made.
+    title
+        What the page calls itself, with or without the name of its site.
     """
 
     text: str
@@ -46,6 +48,7 @@ class Page:
     site: str | None = None
     structure: Structure | None = None
     html: str | None = field(default=None, repr=False)
+    title: str | None = None
 
     @classmethod
     def from_html(cls, html: str | bytes, *, id: str = "", url: str | None = None, site: str | None = None) -> Page:
@@ -60,7 +63,7 @@ class Page:
 
         source = document(html)
         rendered = read_html(source)
-        return cls(rendered.text, id, url, site, rendered.structure, source)
+        return cls(rendered.text, id, url, site, rendered.structure, source, rendered.title or None)
 
     @classmethod
     def read(

@@ -137,8 +137,8 @@ def test_pages_without_html_give_a_model_of_text(fitted, tiny_model):
 
 
 def test_pages_of_html_give_a_model_of_both(html_model):
-    assert len(html_model.text.mean) == len(COLUMNS)
-    assert len(html_model.html.mean) == len(HTML_COLUMNS)
+    assert len(html_model.text.two.mean) == len(COLUMNS)
+    assert len(html_model.html.two.mean) == len(HTML_COLUMNS)
     assert len(html_model.structure.weights) == 1 << STRUCTURE_BITS
     assert html_model.structure.weights.any()
 

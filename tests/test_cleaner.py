@@ -211,13 +211,14 @@ def test_the_type_of_a_page_is_one_of_those_there_are(html_cleaner, mixed_pages)
 
 
 def test_the_type_of_a_page_is_the_one_that_its_lines_suggest(html_model):
-    n_columns = len(html_model.html.mean)
+    n_columns = len(html_model.html.two.mean)
     for index, name in enumerate(PAGE_TYPES):
         bias = np.where(np.arange(len(PAGE_TYPES)) == index, 1.0, 0.0)
         network = Network.from_floats(
             [np.zeros((n_columns, len(PAGE_TYPES)))], [bias], np.zeros((1, n_columns), np.float32)
         )
-        model = replace(html_model, html=replace(html_model.html, page_types=network))
+        judge = html_model.html
+        model = replace(html_model, html=judge._replace(two=replace(judge.two, page_types=network)))
         assert Cleaner(model).clean(HTML).page_type == name
 
 

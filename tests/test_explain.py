@@ -6,8 +6,17 @@ from hypothesis import given
 
 from detector import explain as module
 from detector.explain import explain, feature_name
-from detector.features import COLUMNS, HTML_COLUMNS, ngrams
+from detector.features import (
+    COLUMNS,
+    HTML_COLUMNS,
+    HTML_REVISION_COLUMNS,
+    REVISION_COLUMNS,
+    ngrams,
+    to_score_units,
+    verdict,
+)
 from detector.features.context import SCORE_UNIT
+from detector.model import revision_columns
 from tests.conftest import NASTY_LINES, page_text, seconds
 
 
@@ -15,7 +24,7 @@ def logit(p):
     return np.log(p / (1 - p))
 
 
-@pytest.mark.parametrize("columns", [COLUMNS, HTML_COLUMNS])
+@pytest.mark.parametrize("columns", [COLUMNS, HTML_COLUMNS, (*COLUMNS, *HTML_REVISION_COLUMNS)])
 def test_every_column_has_a_readable_name(columns):
     names = {feature_name(column) for column in columns}
     assert 20 < len(names) < len(columns)
@@ -42,38 +51,64 @@ def test_one_for_each_line(tiny_model, cleaner, nasty_pages):
                 assert all(np.isfinite(weights))
 
 
+class Verdict:
+    """The stages of a model on one page, and what they give when columns are blanked."""
+
+    def __init__(self, model, page, structures=None):
+        self.batch, tokens = model.segment([page.text])
+        scores = model.stage_one.scores(self.batch, tokens)
+        self.prepared = model.prepare(self.batch, tokens, scores, structures)
+        self.two, self.three = self.prepared.judge
+        log_odds, _ = self.two.outputs(self.prepared.inputs)
+        self.columns = revision_columns(log_odds, self.prepared.n_chars, self.batch.page_rows, self.prepared.tree, None)
+        self.full = self.noise(self.columns)
+
+    def noise(self, columns, blank=None):
+        inputs = self.three.inputs(columns)
+        if blank is not None:
+            inputs[:, blank] = 0
+        slope, intercept = self.three.calibration
+        # Positive weights speak for noise, so without the column the line would look more like article.
+        return -(self.three.outputs(inputs) * slope + intercept)
+
+    def without(self, row, names, others, name):
+        """Log odds of noise of one line without what has this name."""
+        if name in others:
+            return self.noise(self.columns[row : row + 1], blank=others == name)[0]
+        inputs = self.prepared.inputs[row : row + 1].copy()
+        inputs[:, names == name] = 0
+        columns = self.columns[row : row + 1].copy()
+        columns[:, verdict.OWN] = verdict.own_column(to_score_units(self.two.outputs(inputs)[0]))
+        return self.noise(columns)[0]
+
+
+def named(columns):
+    return np.array([feature_name(column) for column in columns])
+
+
 def test_features_are_what_the_verdict_loses_without_them(tiny_model, labelled_pages):
-    text = labelled_pages[0].text
-    batch, tokens = tiny_model.segment([text])
-    stage, inputs = tiny_model.prepare(batch, tokens, tiny_model.stage_one.scores(batch, tokens))
-    slope, intercept = stage.calibration
-    # Positive weights speak for noise, so without the column the line would look more like article.
-    full = -(stage.outputs(inputs)[0] * slope + intercept)
-    for row, (features, _) in enumerate(explain(tiny_model, text, top=len(COLUMNS))):
+    page = labelled_pages[0]
+    found = Verdict(tiny_model, page)
+    names, others = named(COLUMNS), named(REVISION_COLUMNS)
+    others[verdict.OWN] = ""
+    for row, (features, _) in enumerate(explain(tiny_model, page.text, top=len(COLUMNS))):
         for name, weight in features[:3] + features[-1:]:
-            without = inputs[row : row + 1].copy()
-            without[:, [feature_name(column) == name for column in COLUMNS]] = 0
-            noise = -(stage.outputs(without)[0] * slope + intercept)
-            assert weight == pytest.approx(full[row] - noise[0])
+            assert weight == pytest.approx(found.full[row] - found.without(row, names, others, name))
 
 
 def test_features_of_html_are_what_its_verdict_loses_without_them(html_model, html_pages):
     page = html_pages[0]
-    batch, tokens = html_model.segment([page.text])
-    stage, inputs = html_model.prepare(batch, tokens, html_model.stage_one.scores(batch, tokens), [page.structure])
-    assert stage is html_model.html
-    slope, intercept = stage.calibration
-    full = -(stage.outputs(inputs)[0] * slope + intercept)
-    names = np.array([feature_name(column) for column in HTML_COLUMNS])
+    found = Verdict(html_model, page, [page.structure])
+    assert found.prepared.judge is html_model.html
+    names, others = named(HTML_COLUMNS), named(HTML_REVISION_COLUMNS)
+    others[verdict.OWN] = ""
     seen = set()
     for row, (features, _) in enumerate(explain(html_model, page.text, page.structure, top=len(HTML_COLUMNS))):
         seen.update(name for name, _ in features)
         for name, weight in features[:3] + features[-1:]:
-            without = inputs[row : row + 1].copy()
-            without[:, names == name] = 0
-            noise = -(stage.outputs(without)[0] * slope + intercept)
-            assert weight == pytest.approx(full[row] - noise[0])
+            assert weight == pytest.approx(found.full[row] - found.without(row, names, others, name))
     assert {"its tag, class and id", "elements like its own", "the elements around it"} <= seen
+    assert {"verdicts on the lines around", "verdicts on elements like its own"} <= seen
 
 
 def test_a_page_of_html_without_its_tree_is_explained_as_text(html_model, html_pages):

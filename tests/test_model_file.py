@@ -134,7 +134,8 @@ def test_one_altered_byte_is_refused_or_does_no_harm(path, expected):
         fields = np.arange(archive.start_dir, len(data))
     rng = np.random.default_rng(0)
     harmless = 0
-    for position in [*inside, *rng.choice(fields, 60, replace=False)]:
+    positions = [*inside, *rng.choice(fields, 60, replace=False)]
+    for position in positions:
         altered = bytearray(data)
         altered[position] ^= int(rng.integers(1, 256))
         path.write_bytes(altered)
@@ -145,7 +146,7 @@ def test_one_altered_byte_is_refused_or_does_no_harm(path, expected):
         else:
             harmless += 1
             assert same(model.predict([TEXT]), expected)
-    assert harmless < 60
+    assert harmless < len(positions) / 4
     altered = bytearray(data)
     altered[large.header_offset + 200] ^= 1
     path.write_bytes(altered)

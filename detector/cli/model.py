@@ -21,8 +21,8 @@ _PARTS: Final = (
     ("line model", ("line_",)),
     ("heads", ("head_",)),
     ("structure model", ("structure_",)),
-    ("text stage", ("text.",)),
-    ("HTML stage", ("html.",)),
+    ("text stages", ("text.",)),
+    ("HTML stages", ("html.",)),
     ("tables", ("char_", "glue_", "rarity")),
 )
 

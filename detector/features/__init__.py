@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.features import context, heads, shape, span, structure, topic
+from detector.features import context, heads, memory, shape, span, structure, topic, verdict
 from detector.features.context import SCORE_UNIT
 from detector.segment.text import Batch, row_blocks
 from detector.segment.tokens import Tokens, select
@@ -26,6 +26,12 @@ COLUMNS: Final = tuple(name for columns in FAMILIES.values() for name in columns
 
 HTML_COLUMNS: Final = (*COLUMNS, *structure.COLUMNS)
 """All columns of stage two for HTML, in order."""
+
+REVISION_COLUMNS: Final = (*verdict.COLUMNS, *memory.COLUMNS)
+"""All columns of stage three for text, in order."""
+
+HTML_REVISION_COLUMNS: Final = (*verdict.COLUMNS, *verdict.TREE_COLUMNS, *memory.COLUMNS)
+"""All columns of stage three for HTML, in order."""
 
 SCORE_LIMIT: Final = 12.0
 

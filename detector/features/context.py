@@ -7,6 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.features.pages import prefix_sums
+
 SCORE_UNIT: Final = 64
 """Scores are whole numbers of this many to one logit, so that sums of them are exact."""
 
@@ -100,7 +102,7 @@ def context_columns(
 
     capped = np.minimum(n_chars, 600)
     mass = np.where(scores > 0, capped, 0)
-    score_sums, mass_sums, size_sums = _prefix(scores), _prefix(mass), _prefix(capped)
+    score_sums, mass_sums, size_sums = prefix_sums(scores), prefix_sums(mass), prefix_sums(capped)
     for width in _WIDE:
         first, last = np.maximum(rows - width, low), np.minimum(rows + width + 1, high)
         for begin, end in ((first, rows), (rows + 1, last)):
@@ -119,7 +121,7 @@ def context_columns(
     add((mass_sums[high] - mass_sums[rows + 1]) / page_mass)
 
     strong = (scores > 0) & (n_chars >= _STRONG_CHARS)
-    strong_sums = _prefix(strong)
+    strong_sums = prefix_sums(strong)
     previous = np.maximum.accumulate(np.where(strong, rows, -1))
     previous = np.concatenate(([-1], previous[:-1]))
     since = np.where(previous >= low, rows - previous, 99)
@@ -140,14 +142,8 @@ def context_columns(
     page_size = np.diff(size_sums[page_rows])
     page(np.log1p(page_size.astype(np.float32)))
     page(np.diff(score_sums[page_rows]) / (SCORE_UNIT * lines))
-    page(np.diff(_prefix(scores * capped)[page_rows]) / (SCORE_UNIT * np.maximum(page_size, 1)))
-    page(np.diff(_prefix(ends_sentence)[page_rows]) / lines)
+    page(np.diff(prefix_sums(scores * capped)[page_rows]) / (SCORE_UNIT * np.maximum(page_size, 1)))
+    page(np.diff(prefix_sums(ends_sentence)[page_rows]) / lines)
     page(page_size / lines / 100)
     page(np.log1p(np.diff(strong_sums[page_rows]).astype(np.float32)))
     return columns
-
-
-def _prefix(values: NDArray[np.generic]) -> NDArray[np.int64]:
-    sums = np.zeros(len(values) + 1, np.int64)
-    np.cumsum(values, out=sums[1:])
-    return sums

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.features.context import SCORE_UNIT
+from detector.features.pages import PageRows, prefix_sums
 from detector.features.span import COLUMNS as SPAN_COLUMNS
 from detector.features.span import span_columns
 from detector.features.tree import (
@@ -66,26 +67,6 @@ COLUMNS: Final = (
 )
 
 
-class _Pages(NamedTuple):
-    """The lines of some pages: each line's number, page, and the first and last-plus-one line of its page."""
-
-    rows: NDArray[np.int64]
-    page: NDArray[np.int64]
-    low: NDArray[np.int64]
-    high: NDArray[np.int64]
-    page_rows: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, page_rows: NDArray[np.int64]) -> _Pages:
-        page = np.repeat(np.arange(len(page_rows) - 1), np.diff(page_rows))
-        return cls(np.arange(len(page)), page, page_rows[:-1][page], page_rows[1:][page], page_rows)
-
-    def moved(self, values: NDArray[np.float32], step: int, missing: float) -> NDArray[np.float32]:
-        """The value of the line `step` further on in the page."""
-        at = self.rows + step
-        return np.where((at >= self.low) & (at < self.high), values.take(at, mode="clip"), np.float32(missing))
-
-
 class _Mass(NamedTuple):
     """Running sums over lines: of scores, of characters, of likely story, of text of links."""
 
@@ -120,11 +101,11 @@ def structure_columns(
     -------
     float32 array of shape (n_lines, len(COLUMNS))
     """
-    pages = _Pages.of(page_rows)
+    pages = PageRows.of(page_rows)
     joint = text + structure
     capped = np.minimum(n_chars, _MAX_CHARS)
     linked = np.rint(tree.linked * capped).astype(np.int64)
-    mass = _Mass(_prefix(joint), _prefix(capped), _prefix(np.where(joint > 0, capped, 0)), _prefix(linked))
+    mass = _Mass(*map(prefix_sums, (joint, capped, np.where(joint > 0, capped, 0), linked)))
     columns = np.empty((len(text), len(COLUMNS)), np.float32)
     families = (
         _score_columns(pages, structure, joint),
@@ -141,17 +122,17 @@ def structure_columns(
     return columns
 
 
-def _score_columns(pages: _Pages, structure: NDArray[np.int64], joint: NDArray[np.int64]) -> Iterator[_Column]:
+def _score_columns(pages: PageRows, structure: NDArray[np.int64], joint: NDArray[np.int64]) -> Iterator[_Column]:
     for values in (structure, joint):
         score = _score(values)
         for step in range(-_WINDOW, _WINDOW + 1):
             yield pages.moved(score, step, -3.0)
-    sums = _prefix(joint)
+    sums = prefix_sums(joint)
     for width in _WIDE:
         first, last = np.maximum(pages.rows - width, pages.low), np.minimum(pages.rows + width + 1, pages.high)
         for begin, end in ((first, pages.rows), (pages.rows + 1, last)):
             yield _score(sums[end] - sums[begin]) / np.maximum(end - begin, 1)
-    for prefix in (_prefix(structure), sums):
+    for prefix in (prefix_sums(structure), sums):
         total = np.diff(prefix[pages.page_rows])
         yield (_score(total) / np.maximum(np.diff(pages.page_rows), 1))[pages.page]
 
@@ -169,7 +150,7 @@ def _tag_columns(tree: Tree) -> Iterator[_Column]:
     yield from under
 
 
-def _link_columns(tree: Tree, pages: _Pages) -> Iterator[_Column]:
+def _link_columns(tree: Tree, pages: PageRows) -> Iterator[_Column]:
     for step in (0, -1, 1):
         yield pages.moved(tree.linked, step, 0)
     yield np.minimum(tree.images, 3)
@@ -180,7 +161,7 @@ def _link_columns(tree: Tree, pages: _Pages) -> Iterator[_Column]:
 
 
 def _alike_columns(
-    tree: Tree, pages: _Pages, text: NDArray[np.int64], joint: NDArray[np.int64], capped: NDArray[np.int64]
+    tree: Tree, pages: PageRows, text: NDArray[np.int64], joint: NDArray[np.int64], capped: NDArray[np.int64]
 ) -> Iterator[_Column]:
     """Lines of the page under the same tags and names, or only the same tags."""
     page_chars = np.maximum(np.bincount(pages.page, capped, len(pages.page_rows) - 1), 1)
@@ -198,7 +179,7 @@ def _alike_columns(
         yield same[1:]
 
 
-def _around_columns(tree: Tree, pages: _Pages, mass: _Mass) -> Iterator[_Column]:
+def _around_columns(tree: Tree, pages: PageRows, mass: _Mass) -> Iterator[_Column]:
     """The elements around each line, some levels up."""
     page_story = np.maximum(mass.story[pages.high] - mass.story[pages.low], 1)
     first, last = intervals(tree)
@@ -216,7 +197,7 @@ def _around_columns(tree: Tree, pages: _Pages, mass: _Mass) -> Iterator[_Column]
         yield (pages.rows - begin) / count
 
 
-def _heart_columns(tree: Tree, pages: _Pages, story: NDArray[np.int64]) -> Iterator[_Column]:
+def _heart_columns(tree: Tree, pages: PageRows, story: NDArray[np.int64]) -> Iterator[_Column]:
     """The innermost element that holds a share of the page's likely story."""
     first, last = intervals(tree)
     known = np.flatnonzero(last > first)
@@ -236,7 +217,7 @@ def _heart_columns(tree: Tree, pages: _Pages, story: NDArray[np.int64]) -> Itera
         yield (stop - start) / np.maximum(pages.high - pages.low, 1)
 
 
-def _heading_columns(tree: Tree, pages: _Pages) -> Iterator[_Column]:
+def _heading_columns(tree: Tree, pages: PageRows) -> Iterator[_Column]:
     rank_of = np.zeros(len(TAGS) + 1, np.int64)
     for rank, tag in enumerate(HEADINGS, 1):
         rank_of[CODES[tag]] = rank
@@ -252,10 +233,6 @@ def _heading_columns(tree: Tree, pages: _Pages) -> Iterator[_Column]:
     yield np.where(before >= pages.low, heading[np.maximum(before, 0)], 0)
     yield _log(np.where(h1 >= pages.low, pages.rows - h1, 199))
     yield h1 >= pages.low
-
-
-def _prefix(values: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.concatenate((np.zeros(1, np.int64), np.cumsum(values, dtype=np.int64)))
 
 
 def _score(values: _Column) -> NDArray[np.float32]:

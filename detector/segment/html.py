@@ -34,6 +34,7 @@ _UNNESTED: Final = frozenset(
     )
 )
 _FOREIGN: Final = frozenset(("math", "svg"))
+_FOREIGN_PARENTS: Final = frozenset(("svg", "g", "a", "symbol", "path", "use"))
 _MAX_DEPTH: Final = 4096
 _NOT_OF_PAGES: Final = frozenset(("idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7"))
 MAX_BYTES: Final = 64 << 20
@@ -53,10 +54,13 @@ class HtmlText:
         In document order, white space collapsed, none of them blank; none holds a line end.
     structure
         The tree they stand in.
+    title
+        What the document calls itself.
     """
 
     lines: tuple[str, ...]
     structure: Structure
+    title: str = ""
 
     @property
     def text(self) -> str:
@@ -103,8 +107,8 @@ def read_html(html: str | bytes) -> HtmlText:
         The document is no HTML (a PDF, an image), or the HTML parser is not installed.
     """
     writer = LineWriter()
-    _read(document(html), writer)
-    return HtmlText(tuple(writer.lines), writer.structure())
+    title = _read(document(html), writer)
+    return HtmlText(tuple(writer.lines), writer.structure(), title)
 
 
 def document(html: str | bytes) -> str:
@@ -152,7 +156,7 @@ def trace_html(html: str) -> Trace:
 
 
 def _read(html: str, writer: LineWriter) -> str:
-    """Write the lines of a document; return its title where the writer keeps events."""
+    """Write the lines of a document; return its title."""
     try:
         from selectolax.lexbor import LexborHTMLParser
     except ImportError:
@@ -161,8 +165,9 @@ def _read(html: str, writer: LineWriter) -> str:
     parser = LexborHTMLParser(_shallow(html))
     if parser.root is None:
         return ""
-    named = parser.css_first("head title") if writer.events is not None else None
-    title = SPACE.sub(" ", named.text()).strip() if named is not None else ""
+    # Where something stands before the head, the title is in the body; drawings have titles, too.
+    named = (node for node in parser.css("title") if node.parent is None or node.parent.tag not in _FOREIGN_PARENTS)
+    title = SPACE.sub(" ", node.text()).strip() if (node := next(named, None)) is not None else ""
     embedded = [node.text() for node in parser.css('script[type="application/ld+json"]')]
     parser.strip_tags([*_SKIPPED])
     writer.read(parser.root)

@@ -12,7 +12,7 @@ from sklearn.linear_model import SGDClassifier
 
 from detector.features import SCORE_LIMIT, LineScores, heads, to_score_units
 from detector.features.tree import Tree
-from detector.model import StageOne, StructureModel
+from detector.stages import StageOne, StructureModel
 from detector.training.dataset import Dataset, head_matrix, head_targets, ngram_matrix, structure_matrix
 
 _LINE_EPOCHS: Final = 4

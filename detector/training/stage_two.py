@@ -10,15 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 from sklearn.neural_network import MLPClassifier
 
 from detector.features import heads
-from detector.features.context import SCORE_UNIT
 from detector.labels import KINDS
-from detector.metrics import calibration_error
-from detector.model import StageTwo, noise_probability, page_means
 from detector.network import INPUT_UNIT, Network, quantise_inputs
+from detector.stages import StageTwo, page_means
 from detector.training.dataset import Dataset, page_types
 
 _BATCH_SIZE: Final = 512
@@ -36,15 +33,7 @@ class Settings(NamedTuple):
     learning_rate: float
     alpha: float
     dropout: float
-    calibration_folds: int
     seed: int
-
-
-class Fitted(NamedTuple):
-    """A trained stage two and its figures of lines out of fold."""
-
-    stage: StageTwo
-    figures: dict[str, float]
 
 
 def fit_stage_two(
@@ -52,10 +41,9 @@ def fit_stage_two(
     families: Iterable[NDArray[np.float32]],
     weights: NDArray[np.float64],
     fold: NDArray[np.int64],
-    real: NDArray[np.bool_],
     settings: Settings,
     progress: Callable[[str], None],
-) -> Fitted:
+) -> tuple[StageTwo, NDArray[np.float64]]:
     """Train the networks of lines, of kinds and of page types.
 
     Parameters
@@ -66,22 +54,27 @@ def fit_stage_two(
         Their columns, see `features.family_columns`.
     weights, fold
         float64 and int64, shape (n_lines,).
-    real
-        bool, shape (n_lines,): lines of real pages, by which the probabilities are calibrated.
     settings
         How.
     progress
         Called with a line of text at each step.
+
+    Returns
+    -------
+    stage, log_odds
+        The stage, and log odds of article of each line by a network that has not seen its fold.
     """
     usable = data.usable
-    inputs, mean, scale = _standardise(families, usable)
-    out_of_fold = np.full(len(inputs), np.nan)
-    for held_out in np.unique(fold[usable])[: settings.calibration_folds].tolist():
+    inputs, mean, scale = standardise(families, usable)
+    log_odds = np.zeros(len(inputs))
+    for held_out in np.unique(fold).tolist():
         train, test = usable & (fold != held_out), fold == held_out
         if train.any():
-            nets = _fit_networks(inputs[train], data.target[train], weights[train], settings)
-            out_of_fold[test] = _mean_log_odds(nets, inputs[test])
-            progress(f"stage two: calibrated on fold {held_out + 1}")
+            one = settings._replace(n_networks=1)
+            log_odds[test] = _mean_log_odds(
+                _fit_networks(inputs[train], data.target[train], weights[train], one), inputs[test]
+            )
+            progress(f"stage two: fold {held_out + 1}")
     networks = _fit_networks(inputs[usable], data.target[usable], weights[usable], settings)
     progress("kinds of noise")
     known = (data.kind >= 0) & (data.target == 0)
@@ -89,30 +82,13 @@ def fit_stage_two(
     weak = np.array([page.structure is not None for page in data.pages])[data.page]
     known &= ~weak | (np.random.default_rng(settings.seed).random(len(known)) < _WEAK_KINDS)
     kinds = _fit_kinds(inputs[known], data.kind[known], weights[known], settings)
-    real = real & ~np.isnan(out_of_fold)
-    target = data.target[real]
-    calibration = calibrate(out_of_fold[real], target)
-    p_noise = noise_probability(out_of_fold[real], calibration)
-    figures = {
-        "lines out of fold": int(real.sum()),
-        "noise among them": round(float((target == 0).mean()), 4),
-        "area under the ROC curve": round(float(roc_auc_score(target, -p_noise)), 4),
-        "expected calibration error": round(calibration_error(p_noise, target == 0), 4),
-    }
-    return Fitted(StageTwo(mean, scale, networks, calibration, kinds, _fit_page_types(data, inputs)), figures)
+    return StageTwo(mean, scale, networks, kinds, _fit_page_types(data, inputs)), log_odds
 
 
-def calibrate(log_odds: NDArray[np.float64], target: NDArray[np.int8]) -> tuple[float, float]:
-    """Platt scaling: slope and intercept that make log odds of article calibrated ones."""
-    scale = SCORE_UNIT if np.abs(log_odds).max(initial=0) > 50 else 1
-    fitted = LogisticRegression(C=1e6).fit(log_odds[:, None] / scale, target)
-    return float(fitted.coef_[0, 0]) / scale, float(fitted.intercept_[0])
-
-
-def _standardise(
+def standardise(
     families: Iterable[NDArray[np.float32]], usable: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int8], NDArray[np.float32], NDArray[np.float32]]:
-    """Inputs of stage two, and what standardises them."""
+    """Columns as small whole numbers, and what standardises them."""
     inputs, means, scales = [], [], []
     for columns in families:
         mean = columns[usable].mean(0, dtype=np.float64).astype(np.float32)
@@ -154,7 +130,7 @@ def _fit_networks(
     inputs: NDArray[np.int8], target: NDArray[np.int8], weights: NDArray[np.float64], settings: Settings
 ) -> tuple[Network, ...]:
     return tuple(
-        _fit_network(inputs, target, weights, settings._replace(seed=settings.seed + index))
+        fit_network(inputs, target, weights, settings._replace(seed=settings.seed + index))
         for index in range(settings.n_networks)
     )
 
@@ -170,16 +146,17 @@ def _fit_kinds(
     # Rare kinds weigh more, up to a limit, so that the common ones do not swallow them.
     share = np.bincount(kind, weights=weights, minlength=len(KINDS)) / weights.sum()
     balanced = weights * np.clip(share.max() / np.maximum(share[kind], 1e-9), 1, 20) ** 0.5
-    return _fit_network(inputs, kind, balanced, settings, len(KINDS))
+    return fit_network(inputs, kind, balanced, settings, len(KINDS))
 
 
-def _fit_network(
+def fit_network(
     inputs: NDArray[np.int8],
     target: NDArray[Any],
     weights: NDArray[np.float64],
     settings: Settings,
     n_classes: int = 2,
 ) -> Network:
+    """Train one perceptron on inputs in units of 1 / `INPUT_UNIT` standard deviations."""
     rng = np.random.default_rng(settings.seed)
     network = MLPClassifier(
         settings.hidden,

@@ -7,7 +7,8 @@ from detector.errors import InputError
 from detector.page import Page
 
 PAGE = {"id": "p1", "site": "a.org", "lines": [
-    {"text": "Home", "label": "noise", "kind": "navigation"}, {"text": ""}, {"text": "The ferry sank.", "label": "article"}]}  # fmt: skip
+    {"text": "Home", "label": "noise", "kind": "navigation"}, {"text": ""},
+    {"text": "The ferry sank.", "label": "article"}]}  # fmt: skip
 PAGES = {"p1": Page("Home\n\nThe ferry sank.\nNobody was hurt.", id="p1", site="a.org")}
 
 

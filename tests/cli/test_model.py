@@ -22,9 +22,15 @@ def run(*arguments, **settings):
     return CliRunner().invoke(app, list(map(str, arguments)), **settings)
 
 
-def stage_size(stage, n_columns):
-    layers = [layer for network in (*stage.networks, stage.kinds, stage.page_types) for layer in network.layers]
-    return 2 * n_columns + sum(layer.weights.size + layer.scale.size + layer.bias.size + 1 for layer in layers)
+def judge_size(judge, n_columns):
+    two, three = judge
+    networks = (*two.networks, two.kinds, two.page_types, three.network)
+    layers = [layer for network in networks for layer in network.layers]
+    return (
+        2 * n_columns
+        + 2 * len(three.mean)
+        + sum(layer.weights.size + layer.scale.size + layer.bias.size + 1 for layer in layers)
+    )
 
 
 def test_info(tiny_model, tmp_path):
@@ -55,8 +61,8 @@ def test_info_as_json(tiny_model, tiny_path):
     assert described["info"] == {"purpose": "tests"}
     counts = described["parameters"]
     assert counts.pop("total") == sum(counts.values())
-    assert counts["text stage"] == stage_size(tiny_model.text, len(COLUMNS))
-    assert counts["structure model"] == counts["HTML stage"] == 0
+    assert counts["text stages"] == judge_size(tiny_model.text, len(COLUMNS))
+    assert counts["structure model"] == counts["HTML stages"] == 0
     assert counts["line model"] == tiny_model.stage_one.weights.size + 2
     tables = tiny_model.rarity.size + sum(map(len, tiny_model.glue))
     assert counts["tables"] == tables + sum(table.size for table in tiny_model.tables)
@@ -67,7 +73,7 @@ def test_info_of_a_model_that_reads_html(html_model, html_path):
     described = json.loads(run("model", "info", html_path, "--json").stdout)
     counts = described["parameters"]
     assert counts.pop("total") == sum(counts.values())
-    assert counts["HTML stage"] == stage_size(html_model.html, len(HTML_COLUMNS))
+    assert counts["HTML stages"] == judge_size(html_model.html, len(HTML_COLUMNS))
     assert counts["structure model"] == html_model.structure.weights.size + 2
     assert described["reads"] == {"text": "1 networks", "html": "1 networks"}
     assert "reads           text (1 networks), html (1 networks)\n" in run("model", "info", html_path).stdout
