@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.adapt.marks import FAMILIES, Marks
+from detector.adapt.marks import FAMILIES, WORDS, Marks
 from detector.segment.keys import NO_KEY
 
 COLUMNS: Final = ("base", "bias", *FAMILIES, "after", "before", "base, known line")
@@ -16,6 +16,8 @@ COLUMNS: Final = ("base", "bias", *FAMILIES, "after", "before", "base, known lin
 
 _LINE: Final = FAMILIES.index("line")
 _SMOOTHING: Final = 0.5
+_DOUBT: Final = 1.0
+_LINES_OF_PAGE: Final = 3
 _LIMIT: Final = 8.0
 
 
@@ -40,17 +42,73 @@ class Table(NamedTuple):
         """Counts of noise and of article of each key, 0 where it is unknown."""
         if not len(self.keys):
             return np.zeros(len(keys)), np.zeros(len(keys))
-        at = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        found = (self.keys[at] == keys) & (keys != NO_KEY)
+        at, found = _find(self.keys, keys)
         return np.where(found, self.noise[at], 0.0), np.where(found, self.article[at], 0.0)
 
 
-class Knowledge(NamedTuple):
-    """The tables of a site: one for each family of marks, then of what follows and what precedes a known line."""
+class Surprise(NamedTuple):
+    """How far the labels of the lines under an element are from what the model says of them.
 
-    families: tuple[Table, ...]
+    Parameters
+    ----------
+    keys
+        uint64, shape (n_keys,), sorted.
+    values
+        float64, shape (n_keys,): log odds of noise that the model lacks.
+    """
+
+    keys: NDArray[np.uint64]
+    values: NDArray[np.float64]
+
+    def look_up(self, keys: NDArray[np.uint64]) -> NDArray[np.float64]:
+        """The value of each key, 0 where it is unknown."""
+        at, found = _find(self.keys, keys)
+        return np.where(found, self.values[at], 0.0) if len(self.keys) else np.zeros(len(keys))
+
+
+class Knowledge(NamedTuple):
+    """What is known of a site.
+
+    Parameters
+    ----------
+    words
+        The counts of lines, and of their first and last words.
+    elements
+        The surprises of elements and paths of elements.
+    after, before
+        The counts of what follows and what precedes a known line.
+    """
+
+    words: tuple[Table, ...]
+    elements: tuple[Surprise, ...]
     after: Table
     before: Table
+
+
+class Labelled(NamedTuple):
+    """The lines of a labelled page.
+
+    Parameters
+    ----------
+    marks
+        Their marks.
+    labels
+        int8, shape (n_lines,): 1 noise, 0 article, -1 unknown.
+    p_noise
+        float64, shape (n_lines,): what the model says.
+    """
+
+    marks: Marks
+    labels: NDArray[np.int8]
+    p_noise: NDArray[np.float64]
+
+
+def _find(known: NDArray[np.uint64], keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Where keys stand among sorted ones, and whether they do."""
+    if not len(known):
+        return np.zeros(len(keys), np.int64), np.zeros(len(keys), np.bool_)
+    at = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+    return at, (known[at] == keys) & (keys != NO_KEY)
 
 
 def count(
@@ -81,22 +139,53 @@ def count(
     return Table(distinct[kept], as_noise[kept], as_article[kept])
 
 
-def learn(pages: Sequence[Marks], labels: Sequence[NDArray[np.int8]]) -> Knowledge:
+def surprise(pages: Sequence[tuple[NDArray[np.uint64], NDArray[np.int8], NDArray[np.float64]]]) -> Surprise:
+    """Hold labels against probabilities, by key.
+
+    Of a page, lines with the same key count as `_LINES_OF_PAGE` at most: what a page has many of is one
+    piece of evidence.
+
+    Parameters
+    ----------
+    pages
+        For each page the keys of its lines, their labels and their probabilities of noise.
+    """
+    keys: list[NDArray[np.uint64]] = [np.zeros(0, np.uint64)]
+    sums: list[NDArray[np.float64]] = [np.zeros((0, 4))]
+    for page_keys, labels, p_noise in pages:
+        known = (labels >= 0) & (page_keys != NO_KEY)
+        distinct, at = np.unique(page_keys[known], return_inverse=True)
+        noise, expected = labels[known].astype(np.float64), p_noise[known]
+        of_page = np.zeros((len(distinct), 4))
+        np.add.at(of_page, at, np.stack([noise, 1 - noise, expected, 1 - expected], 1))
+        lines = of_page[:, :2].sum(1, keepdims=True)
+        keys.append(distinct)
+        sums.append(of_page * np.minimum(1, _LINES_OF_PAGE / np.maximum(lines, 1)))
+    distinct, at = np.unique(np.concatenate(keys), return_inverse=True)
+    total = np.zeros((len(distinct), 4))
+    np.add.at(total, at, np.concatenate(sums))
+    logs = np.log(total + _DOUBT)
+    return Surprise(distinct, logs[:, 0] - logs[:, 2] - logs[:, 1] + logs[:, 3])
+
+
+def learn(pages: Sequence[Labelled]) -> Knowledge:
     """Count the marks of labelled pages."""
-    families = tuple(
-        count([(page.keys[row], label) for page, label in zip(pages, labels, strict=True)])
-        for row in range(len(FAMILIES))
+    words = tuple(count([(page.marks.keys[row], page.labels) for page in pages]) for row in range(len(WORDS)))
+    elements = tuple(
+        surprise([(page.marks.keys[row], page.labels, page.p_noise) for page in pages])
+        for row in range(len(WORDS), len(FAMILIES))
     )
     follows, precedes = [], []
-    for index, (page, label) in enumerate(zip(pages, labels, strict=True)):
+    for index, page in enumerate(pages):
         # A line is known on a page when another page has it: as it will be on pages to come.
-        others = [other for at, other in enumerate(pages) if at != index]
-        known = np.isin(page.line, np.concatenate([other.line for other in others])) if others else page.line == 0
-        after, before = _neighbours(page.line, known & (page.line != NO_KEY))
-        rest = np.where(known, -1, label).astype(np.int8)
+        lines = page.marks.line
+        others = [other.marks.line for at, other in enumerate(pages) if at != index]
+        known = np.isin(lines, np.concatenate(others)) & (lines != NO_KEY) if others else np.zeros(len(lines), np.bool_)
+        after, before = _neighbours(lines, known)
+        rest = np.where(known, -1, page.labels).astype(np.int8)
         follows.append((after, rest))
         precedes.append((before, rest))
-    return Knowledge(families, count(follows), count(precedes))
+    return Knowledge(words, elements, count(follows), count(precedes))
 
 
 _EDGE: Final = np.uint64(1)
@@ -127,8 +216,10 @@ def columns(log_odds: NDArray[np.float64], marks: Marks, knowledge: Knowledge) -
     float64 array of shape (n_lines, len(COLUMNS))
     """
     base = np.clip(log_odds, -_LIMIT, _LIMIT)
-    found = [_evidence(*table.look_up(keys)) for table, keys in zip(knowledge.families, marks.keys, strict=True)]
-    noise, article = knowledge.families[_LINE].look_up(marks.line)
+    n_words = len(WORDS)
+    found = [_evidence(*table.look_up(keys)) for table, keys in zip(knowledge.words, marks.keys[:n_words], strict=True)]
+    found += [table.look_up(keys) for table, keys in zip(knowledge.elements, marks.keys[n_words:], strict=True)]
+    noise, article = knowledge.words[_LINE].look_up(marks.line)
     known = noise + article > 0
     after, before = _neighbours(marks.line, known)
     around = [_evidence(*knowledge.after.look_up(after)), _evidence(*knowledge.before.look_up(before))]

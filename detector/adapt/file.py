@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from detector.adapt.evidence import COLUMNS, Knowledge, Table
-from detector.adapt.marks import FAMILIES
+from detector.adapt.evidence import COLUMNS, Knowledge, Surprise, Table
+from detector.adapt.marks import ELEMENTS, WORDS
 from detector.adapt.profile import KnownLine, Profile
 from detector.errors import ModelError
 from detector.files import atomic_writer
@@ -21,7 +22,7 @@ FORMAT_VERSION: Final = 1
 
 _MAX_BYTES: Final = 256 << 20
 _MAX_WEIGHT: Final = 1e6
-_TABLES: Final = (*FAMILIES, "after", "before")
+_TABLES: Final = (*WORDS, "after", "before")
 _DIGITS: Final = 6
 
 Profiles = Mapping[str, Profile]
@@ -127,11 +128,11 @@ def merge_profiles(parts: Iterable[tuple[str, Profiles]]) -> dict[str, Profile]:
 
 
 def _to_dict(profile: Profile) -> dict[str, Any]:
-    tables = (*profile.knowledge.families, profile.knowledge.after, profile.knowledge.before)
+    tables = (*profile.knowledge.words, profile.knowledge.after, profile.knowledge.before)
     marks = {name: _rows(table) for name, table in zip(_TABLES, tables, strict=True)}
     lines = [
         [*row, KINDS[line.kind] if line.kind >= 0 else None, line.text]
-        for row, line in zip(marks.pop(FAMILIES[0]), profile.lines, strict=True)
+        for row, line in zip(marks.pop(WORDS[0]), profile.lines, strict=True)
     ]
     return {
         "base": profile.base,
@@ -140,12 +141,22 @@ def _to_dict(profile: Profile) -> dict[str, Any]:
         "weights": dict(zip(COLUMNS, np.round(profile.weights, _DIGITS).tolist(), strict=True)),
         "lines": lines,
         "marks": marks,
+        "elements": {
+            name: [
+                [f"{key:016x}", value] for key, value in zip(table.keys.tolist(), _rounded(table.values), strict=True)
+            ]
+            for name, table in zip(ELEMENTS, profile.knowledge.elements, strict=True)
+        },
     }
 
 
 def _rows(table: Table) -> list[list[Any]]:
-    columns = (table.keys.tolist(), np.round(table.noise, _DIGITS).tolist(), np.round(table.article, _DIGITS).tolist())
+    columns = (table.keys.tolist(), _rounded(table.noise), _rounded(table.article))
     return [[f"{key:016x}", noise, article] for key, noise, article in zip(*columns, strict=True)]
+
+
+def _rounded(values: NDArray[np.float64]) -> list[float]:
+    return [float(value) for value in np.round(values, _DIGITS)]
 
 
 def _from_dict(raw: Any) -> Profile:
@@ -159,8 +170,9 @@ def _from_dict(raw: Any) -> Profile:
     lines = tuple(KnownLine(-1 if row[3] is None else KINDS.index(row[3]), _text(row[4])) for row in raw["lines"])
     first = _table([row[:3] for row in raw["lines"]])
     rest = {name: _table(raw["marks"][name]) for name in _TABLES[1:]}
-    families = (first, *(rest[name] for name in FAMILIES[1:]))
-    knowledge = Knowledge(families, rest["after"], rest["before"])
+    elements = tuple(_surprise(raw["elements"][name]) for name in ELEMENTS)
+    words = (first, *(rest[name] for name in WORDS[1:]))
+    knowledge = Knowledge(words, elements, rest["after"], rest["before"])
     threshold = None if raw["threshold"] is None else float(raw["threshold"])
     if threshold is not None and not 0 <= threshold <= 1:
         raise ValueError("the threshold is out of range")
@@ -174,10 +186,22 @@ def _text(value: Any) -> str:
 
 
 def _table(rows: Sequence[Sequence[Any]]) -> Table:
-    keys = np.array([int(row[0], 16) for row in rows], np.uint64)
+    keys = _keys(rows)
     counts = np.array([[float(row[1]), float(row[2])] for row in rows]).reshape(-1, 2)
-    if len(keys) > 1 and not (keys[1:] > keys[:-1]).all():
-        raise ValueError("keys are not in order")
     if not ((counts >= 0) & (counts < _MAX_WEIGHT)).all():
         raise ValueError("a count is out of range")
     return Table(keys, counts[:, 0], counts[:, 1])
+
+
+def _surprise(rows: Sequence[Sequence[Any]]) -> Surprise:
+    values = np.array([float(row[1]) for row in rows])
+    if not (np.abs(values) < _MAX_WEIGHT).all():
+        raise ValueError("a value is out of range")
+    return Surprise(_keys(rows), values)
+
+
+def _keys(rows: Sequence[Sequence[Any]]) -> NDArray[np.uint64]:
+    keys = np.array([int(row[0], 16) for row in rows], np.uint64)
+    if not (keys[1:] > keys[:-1]).all():
+        raise ValueError("keys are not in order")
+    return keys

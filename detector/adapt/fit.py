@@ -9,15 +9,15 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.adapt.evidence import COLUMNS, Knowledge, columns, learn
+from detector.adapt.evidence import COLUMNS, Knowledge, Labelled, columns, learn
 from detector.adapt.marks import Marks, page_marks
 from detector.adapt.profile import KnownLine, Profile, log_odds
 from detector.cleaner import CleanPage
 from detector.labels import KINDS, NOISE, LabelledPage
 from detector.segment.chars import CharTables
 
-PRIOR_MEAN: Final = np.array([1.0, -0.1, 1.05, 0.4, 0.4, 0.15, 0.45, -0.15, 0.55, -0.3])
-PRIOR_PRECISION: Final = np.full(len(COLUMNS), 10.0)
+PRIOR_MEAN: Final = np.array([1.05, -0.1, 1.0, 0.4, 0.35, 0.15, 0.6, -0.2, 0.55, -0.3])
+PRIOR_PRECISION: Final = np.full(len(COLUMNS), 5.0)
 """Mean and precision of the weights of `COLUMNS` over sites; `docs/experiments.md` says how they were found."""
 
 _STEPS: Final = 30
@@ -95,7 +95,7 @@ def fit_profile(pages: Sequence[SitePage], base: str, threshold: float | None = 
 
 
 def _knowledge(pages: Sequence[SitePage]) -> Knowledge:
-    return learn([page.marks for page in pages], [page.labels for page in pages])
+    return learn([Labelled(page.marks, page.labels, page.clean.scores.p_noise) for page in pages])
 
 
 def _weights(sizes: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -110,7 +110,7 @@ def _lines(pages: Sequence[SitePage], knowledge: Knowledge) -> tuple[KnownLine, 
     """How each known line reads, and the kind that it is most often labelled."""
     texts: dict[int, str] = {}
     kinds: dict[int, Counter[int]] = {}
-    wanted = set(knowledge.families[0].keys.tolist())
+    wanted = set(knowledge.words[0].keys.tolist())
     for page in pages:
         for row, key in enumerate(page.marks.line.tolist()):
             if key in wanted:
@@ -120,7 +120,7 @@ def _lines(pages: Sequence[SitePage], knowledge: Knowledge) -> tuple[KnownLine, 
                     kinds.setdefault(key, Counter())[int(page.kinds[row])] += 1
     return tuple(
         KnownLine(kinds[key].most_common(1)[0][0] if key in kinds else -1, texts[key])
-        for key in knowledge.families[0].keys.tolist()
+        for key in knowledge.words[0].keys.tolist()
     )
 
 

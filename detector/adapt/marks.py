@@ -15,8 +15,11 @@ from detector.segment.structure import Structure
 from detector.segment.text import cut_lines, make_batch
 from detector.segment.tokens import PrefixHash, find_tokens
 
-FAMILIES: Final = ("line", "start", "end", "element", "path")
-"""The line itself, its first and last two words, its innermost element, and its three innermost ones."""
+WORDS: Final = ("line", "start", "end")
+"""The line itself, its first two words and its last two."""
+ELEMENTS: Final = ("element", "path")
+"""The element of HTML it stands in, and the three innermost ones."""
+FAMILIES: Final = (*WORDS, *ELEMENTS)
 
 _FEW_WORDS: Final = 2
 _LEVELS: Final = 3

@@ -73,7 +73,7 @@ class Profile:
 
     def _kinds(self, marks: Marks, kinds: NDArray[np.int64]) -> NDArray[np.int64]:
         """The kinds of the known lines by their labels, of the others as they were."""
-        keys = self.knowledge.families[0].keys
+        keys = self.knowledge.words[0].keys
         if not len(keys):
             return kinds
         at = np.minimum(np.searchsorted(keys, marks.line), len(keys) - 1)

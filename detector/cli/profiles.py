@@ -47,7 +47,7 @@ def show(
             rows.append(f"{profile.info.get('pages', '?')}\t{known}\t{left}\t{profile.base}\t{printable(name)}")
     else:
         rows.append("noise\tarticle\tkind\tline")
-        table = found[site].knowledge.families[0]
+        table = found[site].knowledge.words[0]
         counts = zip(table.noise.tolist(), table.article.tolist(), found[site].lines, strict=True)
         for noise, article, line in sorted(counts, key=lambda row: (row[1] - row[0], row[2].text)):
             kind = KINDS[line.kind] if line.kind >= 0 else "-"

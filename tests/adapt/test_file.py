@@ -84,6 +84,9 @@ def test_two_profiles_of_one_site_cannot_be_merged(profile, tiny_model, site_pag
         lambda site: site["lines"].__setitem__(0, []),
         lambda site: site["marks"].pop("after"),
         lambda site: site.update(marks=3),
+        lambda site: site.pop("elements"),
+        lambda site: site["elements"].update(path=[["a", 1e9]]),
+        lambda site: site["elements"].update(path=[["b", 1], ["a", 1]]),
     ],
 )
 def test_an_altered_profile_is_refused_with_its_site(path, change):
