@@ -17,6 +17,7 @@ from detector.page import Page
 
 if TYPE_CHECKING:
     from detector.classifier import LineClassifier
+    from detector.memory.sites import SiteMemory
 
 __version__ = "0.1.0"
 __all__ = [
@@ -32,13 +33,18 @@ __all__ = [
     "ModelError",
     "OutputError",
     "Page",
+    "SiteMemory",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    # Training needs scikit-learn; cleaning must not pay for importing it.
+    # Training needs scikit-learn; cleaning must not pay for importing it, nor for what it does not use.
     if name == "LineClassifier":
         from detector.classifier import LineClassifier
 
         return LineClassifier
+    if name == "SiteMemory":
+        from detector.memory.sites import SiteMemory
+
+        return SiteMemory
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -172,9 +172,11 @@ def page_from_dict(raw: object, where: str) -> LabelledPage:
 def page_to_dict(page: LabelledPage) -> dict[str, Any]:
     """The JSON record of a page, the inverse of `page_from_dict`; empty fields are left out."""
     record: dict[str, Any] = {"id": page.id}
-    for name in ("site", "lang", "page_type", "source", "gold"):
+    for name in ("site", "lang", "page_type", "source"):
         if value := getattr(page, name):
             record[name] = value
+    if page.gold is not None:  # an empty one says that nothing on the page is article
+        record["gold"] = page.gold
     if page.weight != 1.0:
         record["weight"] = page.weight
     if page.meta:

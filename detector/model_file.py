@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import stat
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -37,6 +38,8 @@ DEFAULT_MODEL: Final = Path(__file__).parent / "default.detector"
 
 _SOURCE_MODEL: Final = Path(__file__).parent.parent / "models" / "default.detector"
 _MANIFEST: Final = "manifest.json"
+_MAX_FILE_BYTES: Final = 32 << 20
+_MAX_BYTES: Final = 256 << 20
 _MAX_ARRAY_BYTES: Final = 64 << 20
 _MAX_MANIFEST_BYTES: Final = 4 << 20
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
@@ -135,7 +138,10 @@ def load(path: Path | str | None = None) -> ModelFile:
     """
     path = default_path() if path is None else Path(path)
     try:
+        _check_size(path)
         with zipfile.ZipFile(path) as archive:
+            if sum(member.file_size for member in archive.infolist()) > _MAX_BYTES:
+                raise ModelError(f"{path}: not a model file (it unpacks to more than {_MAX_BYTES >> 20} MB)")
             manifest = _read_manifest(archive, path)
             arrays = {name: _read_array(archive, name, entry, path) for name, entry in manifest["arrays"].items()}
     except FileNotFoundError:
@@ -148,6 +154,15 @@ def load(path: Path | str | None = None) -> ModelFile:
         return ModelFile(_from_arrays(arrays, manifest), manifest)
     except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise ModelError(f"{path}: the model is incomplete or altered ({error})") from None
+
+
+def _check_size(path: Path) -> None:
+    """Refuse what is no file, or too large to be a model, before any of it is read."""
+    status = path.stat()
+    if stat.S_ISREG(status.st_mode) and status.st_size > _MAX_FILE_BYTES:
+        raise ModelError(f"{path}: not a model file (it has more than {_MAX_FILE_BYTES >> 20} MB)")
+    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+        raise ModelError(f"{path}: cannot be read: not a regular file")
 
 
 def _encode(array: Array) -> tuple[Array, bytes]:

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Final, NamedTuple
 from detector.encoding import FROM_UNICODE, Encoding, binary_kind, decode
 from detector.errors import InputError
 from detector.page import Format, Page, looks_like_html
+from detector.sites import site_of
 
 STDIN: Final = "-"
 PAGE_SUFFIXES: Final = (".txt", ".md", ".text")
@@ -131,7 +132,9 @@ def _fits(folder: str, name: str) -> bool:
     return name.lower().endswith(PAGE_SUFFIXES) or os.path.isdir(os.path.join(folder, name))
 
 
-def read_pages(paths: Iterable[str | os.PathLike[str]], format: Format = "auto") -> Iterator[SourcePage | Failure]:
+def read_pages(
+    paths: Iterable[str | os.PathLike[str]], format: Format = "auto", site: str | None = None
+) -> Iterator[SourcePage | Failure]:
     """Read pages one after the other.
 
     Parameters
@@ -143,6 +146,8 @@ def read_pages(paths: Iterable[str | os.PathLike[str]], format: Format = "auto")
     format
         What the pages are; ``"auto"`` goes by the suffix of a file and by how it begins, and takes the
         ``text`` of a record for text.
+    site
+        The site of pages that name neither a site nor a URL.
 
     Yields
     ------
@@ -153,18 +158,18 @@ def read_pages(paths: Iterable[str | os.PathLike[str]], format: Format = "auto")
         if isinstance(file, Failure):
             yield file
         elif file.path != STDIN and file.path.lower().endswith(_JSONL):
-            yield from _read_records(file, format)
+            yield from _read_records(file, format, site)
         else:
-            yield _read_page(file, format)
+            yield _read_page(file, format, site)
 
 
-def _read_page(file: PageFile, format: Format) -> SourcePage | Failure:
+def _read_page(file: PageFile, format: Format, site: str | None) -> SourcePage | Failure:
     try:
         with open_input(file.path) as stream:
             data = stream.read()
         is_html = format == "html"
         if is_html or (format == "auto" and (file.path.lower().endswith(_HTML) or looks_like_html(data))):
-            return SourcePage(Page.from_html(data, id=file.path), FROM_UNICODE, file.target)
+            return SourcePage(Page.from_html(data, id=file.path, site=site), FROM_UNICODE, file.target)
         if other := binary_kind(data):
             raise InputError(f"is {other}, not text")
         text, encoding = decode(data)
@@ -172,10 +177,10 @@ def _read_page(file: PageFile, format: Format) -> SourcePage | Failure:
         return Failure(file.path, reason_of(error))
     except (InputError, UnicodeError) as error:
         return Failure(file.path, str(error))
-    return SourcePage(Page(text, id=file.path), encoding, file.target)
+    return SourcePage(Page(text, id=file.path, site=site), encoding, file.target)
 
 
-def _read_records(file: PageFile, format: Format) -> Iterator[SourcePage | Failure]:
+def _read_records(file: PageFile, format: Format, site: str | None) -> Iterator[SourcePage | Failure]:
     try:
         with open_input(file.path) as stream:
             for number, raw in enumerate(stream, 1):
@@ -183,7 +188,7 @@ def _read_records(file: PageFile, format: Format) -> Iterator[SourcePage | Failu
                     continue
                 where = f"{file.path}:{number}"
                 try:
-                    page = _page_from_record(json.loads(raw), where, format)
+                    page = _page_from_record(json.loads(raw), where, format, site)
                 except InputError as error:
                     yield Failure(where, str(error))
                 except (ValueError, RecursionError) as error:
@@ -195,7 +200,7 @@ def _read_records(file: PageFile, format: Format) -> Iterator[SourcePage | Failu
         yield Failure(file.path, reason_of(error))
 
 
-def _page_from_record(record: Any, where: str, format: Format) -> Page:
+def _page_from_record(record: Any, where: str, format: Format, site: str | None) -> Page:
     if not isinstance(record, dict):
         raise InputError(f"a page must be a JSON object, not {type(record).__name__}")
     if not isinstance(record.get("text"), str):
@@ -206,6 +211,8 @@ def _page_from_record(record: Any, where: str, format: Format) -> Page:
             raise InputError(f"{name!r} must be a string")
     known: dict[str, Any] = {name: str(record[name]) for name in ("id", "url", "site") if record.get(name) is not None}
     known.setdefault("id", where)
+    if site and not known.get("site") and not site_of(known.get("url", "")):
+        known["site"] = site
     return Page.from_html(record["text"], **known) if format == "html" else Page(record["text"], **known)
 
 

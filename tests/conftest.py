@@ -129,6 +129,27 @@ def seconds(function, *arguments, repeat=1):
     return best
 
 
+def assert_in_proportion(function, few, many, times, slack=2.5):
+    """Fail where `many`, so many times as large as `few`, takes time that grows faster than its size.
+
+    The machine may be busy: both are measured in turns, the best of each counts, and what is in proportion
+    gets some more chances.  What is quadratic takes `times` squared and has none.
+
+    Parameters
+    ----------
+    few, many
+        Tuples of arguments.
+    """
+    assert times > slack, "could not tell quadratic from linear"
+    small = large = float("inf")
+    for _ in range(6):
+        small = min(small, seconds(function, *few, repeat=2))
+        large = min(large, seconds(function, *many))
+        if large <= slack * times * small:
+            return
+    raise AssertionError(f"{times} times the size takes {large / small:.1f} times as long ({large:.3f} s)")
+
+
 @pytest.fixture(scope="session")
 def tables():
     return build_tables()

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detector.align import align, word_f1
-from tests.conftest import seconds
+from tests.conftest import assert_in_proportion
 
 STORY = [
     "Ferry sinks off the northern coast",
@@ -126,13 +126,6 @@ def _page(n_lines, short):
     return menu + story, "\n".join(story)
 
 
-def _seconds(n_lines, short):
-    return seconds(align, *_page(n_lines, short), repeat=2)
-
-
-def test_four_times_the_page_takes_about_four_times_as_long():
-    assert _seconds(32_000, short=False) <= 6 * _seconds(8_000, short=False)
-
-
-def test_many_equal_short_lines_take_time_in_proportion():
-    assert _seconds(4_000, short=True) <= 15 * _seconds(400, short=True)
+@pytest.mark.parametrize(("few", "many", "short"), [(3_000, 24_000, False), (400, 4_000, True)])
+def test_time_is_in_proportion_to_the_lines_also_of_equal_ones(few, many, short):
+    assert_in_proportion(align, _page(few, short), _page(many, short), many // few)

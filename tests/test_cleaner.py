@@ -14,7 +14,7 @@ from detector.labels import KINDS
 from detector.network import Network
 from detector.page import Page
 from detector.segment.text import is_blank, split_lines
-from tests.conftest import html_of, page_text, seconds, structures
+from tests.conftest import assert_in_proportion, html_of, page_text, seconds, structures
 
 SEED = """[ad_1]
 
@@ -238,7 +238,7 @@ def test_many_pages_of_html_take_time_in_proportion(html_cleaner):
     def run(count):
         return sum(len(page.text) for page in html_cleaner.clean_many([HTML] * count))
 
-    assert seconds(run, 400) <= 8 * 2 * seconds(run, 50, repeat=2) + 0.2
+    assert_in_proportion(run, (50,), (400,), 8)
 
 
 def test_pages_are_read_lazily_and_come_back_as_they_are(cleaner, monkeypatch):
@@ -348,7 +348,7 @@ def test_many_pages_take_time_in_proportion(cleaner):
     def run(count):
         return sum(len(page.text) for page in cleaner.clean_many([SEED] * count))
 
-    assert seconds(run, 800) <= 8 * seconds(run, 200, repeat=2) + 0.1
+    assert_in_proportion(run, (100,), (800,), 8)
 
 
 def test_cleaning_does_not_import_the_libraries_of_training():

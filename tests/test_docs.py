@@ -15,6 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from detector.cli import app
+from tests.review.browser import reviewing
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -44,8 +45,9 @@ def workshop(tmp_path_factory):
         (folder / f"pages/p{n}.txt").write_text("\n\n".join([NOISE[0], *story, *NOISE[1:]]), "utf-8")
         (folder / f"pages/p{n}.gold.txt").write_text("\n\n".join(story), "utf-8")
         (folder / f"clean/p{n}.txt").write_text("\n\n".join(story), "utf-8")
-    pages = [{"id": n, "url": f"https://a{n}.org/", "text": (folder / f"pages/p{n}.txt").read_text("utf-8")}
-             for n in range(8)]  # fmt: skip
+    sites = ("news.example", "metro.example")
+    texts = [(folder / f"pages/p{n}.txt").read_text("utf-8") for n in range(8)]
+    pages = [{"id": n, "url": f"https://{sites[n % 2]}/{n}", "text": text} for n, text in enumerate(texts)]
     crawl = "".join(json.dumps(page) + "\n" for page in pages)
     (folder / "crawl.jsonl").write_text(crawl, "utf-8")
     (folder / "crawl").mkdir()
@@ -84,6 +86,10 @@ def test_the_commands_of_the_documents_run(workshop, monkeypatch):
         before, _, own = command.rpartition("| ")
         words = shlex.split(own)
         assert words[0] == "detector", command
+        if words[1] == "review":  # it runs until it is interrupted
+            with reviewing(*words[2:], cwd=workshop):
+                ran += 1
+            continue
         standard_input = (workshop / before.split()[1]).read_text("utf-8") if before else None
         result = CliRunner().invoke(app, words[1:], input=standard_input)
         assert result.exit_code == 0, (command, result.output)

@@ -17,7 +17,7 @@ from detector.features import (
 )
 from detector.features.context import SCORE_UNIT
 from detector.model import revision_columns
-from tests.conftest import NASTY_LINES, page_text, seconds
+from tests.conftest import NASTY_LINES, assert_in_proportion, page_text
 
 
 def logit(p):
@@ -170,7 +170,4 @@ def test_any_text(tiny_model, cleaner, text):
 
 def test_time_grows_with_the_page(tiny_model):
     line = "The ferry sank at dawn, the coast guard said on Friday.\n"
-    explain(tiny_model, line)
-    few = seconds(explain, tiny_model, line * 100, repeat=3)
-    many = seconds(explain, tiny_model, line * 800)
-    assert many < 8 * few * 2 + 0.05
+    assert_in_proportion(explain, (tiny_model, line * 100), (tiny_model, line * 1600), 16)

@@ -35,7 +35,9 @@ _COMMANDS: Final = {
     "evaluate": ("evaluate", "Measure a model on labelled pages."),
     "report": ("report", "Show what is kept and removed as one HTML file."),
     "diff": ("diff", "List the lines on which two models or settings differ."),
+    "review": ("review", "Answer what the model is unsure of, in a browser."),
     "import": ("import_", "Make labelled pages of pages with gold text."),
+    "sites": ("sites", "Learn and show what sites repeat."),
     "model": ("model", "Tell what a model file holds."),
 }
 """Each command's module in this package, which has a function or `typer.Typer` of the same name, and its summary."""

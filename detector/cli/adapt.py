@@ -41,6 +41,10 @@ def adapt(
     model: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The model, by default the one that ships with the package.")
     ] = None,
+    sites: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="What sites repeat, where pages are to be cleaned with it, too."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="What came of it as JSON, on standard output.")] = False,
 ) -> None:
     """Adapt to a site with 3 to 50 labelled pages: a small profile beside the model.
@@ -57,7 +61,12 @@ def adapt(
     from detector.model_file import fingerprint, load
 
     loaded = load(model)
-    base, cleaner = fingerprint(loaded.manifest), Cleaner(loaded.model)
+    memory = None
+    if sites is not None:
+        from detector.memory.sites import SiteMemory
+
+        memory = SiteMemory.load(sites)
+    base, cleaner = fingerprint(loaded.manifest), Cleaner(loaded.model, memory=memory)
     saved = load_profiles(output) if output.exists() else {}
     check_base(output, {name: profile for name, profile in saved.items() if name != site}, base)
     found, complaints = gather_labels(labels, _pages(pages or []))

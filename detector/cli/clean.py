@@ -76,6 +76,13 @@ def clean(
     model: Annotated[
         str | None, typer.Option(metavar="FILE", help="The model, by default the one that ships with the package.")
     ] = None,
+    sites: Annotated[
+        str | None, typer.Option(metavar="FILE", help="What sites repeat, from `detector sites learn`.")
+    ] = None,
+    learn_sites: Annotated[
+        bool, typer.Option("--learn-sites", help="Of a corpus: first learn from it what its sites repeat.")
+    ] = False,
+    site: Annotated[str | None, typer.Option(metavar="NAME", help="The site of pages that name none.")] = None,
     profiles: Annotated[
         str | None, typer.Option(metavar="FILE", help="Profiles of sites, as detector adapt makes them.")
     ] = None,
@@ -140,8 +147,13 @@ def clean(
         raise InputError(f"unknown input format {input_format!r}; they are {', '.join(INPUT_FORMATS)}")
     if "" in (output, removed, attributes, summary, errors):
         raise OutputError("the name of an output is empty")
+    if site == "":
+        raise InputError("the name of a site must not be empty")
+    if sites is not None and learn_sites:
+        raise InputError("--sites brings what sites repeat, --learn-sites learns it: leave one of them out")
     output = None if output == STDIN else output
     asked = {
+        "--learn-sites": learn_sites,
         "--attributes": attributes,
         "--summary": summary,
         "--errors": errors,
@@ -181,13 +193,16 @@ def clean(
             fields,
             clean_field,
             columns,
+            sites,
+            learn_sites,
+            site,
             profiles,
         )
         clean_as_corpus(request)
     else:
-        cleaner = _load(model, threshold, keep or [], mode, profiles)
+        cleaner = _load(model, threshold, keep or [], mode, sites, profiles)
         renderer = None if format_ == "jsonl" else Renderer(format_ or "text", links)
-        clean_pages(paths, output, removed, cleaner, renderer, cast(Format, input_format))
+        clean_pages(paths, output, removed, cleaner, renderer, cast(Format, input_format), site)
 
 
 def _checked_paths(paths: list[str] | None) -> list[str]:
@@ -233,9 +248,21 @@ def _holds_corpora(folder: str) -> bool:
     return False
 
 
-def _load(model: str | None, threshold: str | None, keep: Sequence[str], mode: str, profiles: str | None) -> Cleaner:
+def _load(
+    model: str | None,
+    threshold: str | None,
+    keep: Sequence[str],
+    mode: str,
+    sites: str | None,
+    profiles: str | None,
+) -> Cleaner:
+    memory = None
+    if sites is not None:
+        from detector.memory.sites import SiteMemory
+
+        memory = SiteMemory.load(sites)
     try:
         limit = None if threshold is None else float(threshold)
-        return Cleaner.load(model, threshold=limit, keep=keep, mode=cast(Mode, mode), profiles=profiles)
+        return Cleaner.load(model, threshold=limit, keep=keep, mode=cast(Mode, mode), memory=memory, profiles=profiles)
     except ValueError as error:
         raise InputError(str(error)) from None

@@ -13,9 +13,9 @@ import typer
 from detector.cli import FAILED, SOME_FAILED, json_line, messages, open_output
 from detector.corpus.names import STDIN, Kind, is_remote
 from detector.corpus.options import PAGE_CHARS, RECORD_BYTES, SHARD_BYTES, Fields, Options
-from detector.corpus.outcome import Failed, Outcome, TooManyFailedError
+from detector.corpus.outcome import MAX_ERRORS, Failed, Outcome, TooManyFailedError
 from detector.corpus.progress import clock, removed_share
-from detector.corpus.run import MAX_ERRORS, clean_corpus
+from detector.corpus.run import clean_corpus
 from detector.decide import Mode
 from detector.errors import InputError, OutputError
 from detector.files import atomic_writer
@@ -47,6 +47,9 @@ class Request(NamedTuple):
     fields: Fields
     clean_field: str | None
     columns: bool
+    sites: str | None
+    learn_sites: bool
+    site: str | None
     profiles: str | None
 
 
@@ -71,6 +74,8 @@ def clean_as_corpus(request: Request) -> None:
                 options,
                 workers=workers,
                 model=request.model,
+                sites=request.sites,
+                learn=request.learn_sites,
                 profiles=request.profiles,
                 removed=request.removed,
                 attributes=request.attributes,
@@ -110,6 +115,7 @@ def _options(request: Request) -> Options:
             shard_bytes=SHARD_BYTES if megabytes is None else max(1, int(megabytes * (1 << 20))),
             page_chars=PAGE_CHARS if page is None else int(page * 1e6),
             record_bytes=RECORD_BYTES if page is None else max(RECORD_BYTES, int(page * 5e6)),
+            site=request.site,
         )
     except ValueError as error:
         raise InputError(str(error)) from None
@@ -163,13 +169,8 @@ def _exit_code(outcome: Outcome) -> int:
 
 def _report(request: Request, outcome: Outcome, code: int) -> None:
     messages.clear()
-    failures = outcome.failures
-    for failure in failures[:_FAILURES_SAID]:
-        messages.say(f"detector: {failure.where}: {failure.reason}")
-    path = _write_errors(request, failures)
-    if len(failures) > _FAILURES_SAID:
-        where = f", all of them in {path}" if path else "; --errors names a file for all of them"
-        messages.say(f"detector: {len(failures) - _FAILURES_SAID:,} more failed{where}")
+    path = _write_errors(request, outcome.failures)
+    say_failures(outcome.failures, f", all of them in {path}" if path else "; --errors names a file for all of them")
     if request.summary is not None:
         with atomic_writer(Path(request.summary)) as stream:
             stream.write(json.dumps(_summary(request, outcome, code), indent=2).encode() + b"\n")
@@ -182,6 +183,14 @@ def _report(request: Request, outcome: Outcome, code: int) -> None:
         f"cleaned {tally.pages:,} pages, removed {tally.removed:,} of {tally.lines:,} lines, {tally.failed:,} failed, "
         f"in {clock(outcome.seconds)} ({speed:.1f} MB of text a second{resumed}){removed_share(tally)}"
     )
+
+
+def say_failures(failures: Sequence[Failed], where: str = "") -> None:
+    """Name the first failures, and say how many more there are and where they are named."""
+    for failure in failures[:_FAILURES_SAID]:
+        messages.say(f"detector: {failure.where}: {failure.reason}")
+    if len(failures) > _FAILURES_SAID:
+        messages.say(f"detector: {len(failures) - _FAILURES_SAID:,} more failed{where}")
 
 
 def _write_errors(request: Request, failures: Sequence[Failed]) -> str | None:

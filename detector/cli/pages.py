@@ -49,6 +49,7 @@ def clean_pages(
     cleaner: Cleaner,
     renderer: Renderer | None,
     input_format: Format,
+    site: str | None = None,
 ) -> None:
     """Clean pages.
 
@@ -66,6 +67,8 @@ def clean_pages(
         Makes what is written of a page; None for records with the verdict on each line.
     input_format
         What the pages are.
+    site
+        The site of pages that name none.
 
     Raises
     ------
@@ -90,7 +93,7 @@ def clean_pages(
             writer = stack.enter_context(open_output(output))
             sink = _record_sink(writer) if renderer is None else _text_sink(writer, renderer)
         log = stack.enter_context(atomic_writer(Path(removed))) if removed is not None else None
-        _run(read_pages(paths, input_format), cleaner, sink, log, tally)
+        _run(read_pages(paths, input_format, site), cleaner, sink, log, tally)
         if tally.failed and not tally.pages:
             raise typer.Exit(FAILED)  # within the block: no output takes the place of an earlier one
     messages.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple, Protocol
@@ -126,10 +127,15 @@ def page_of(record: Mapping[str, Any], fields: Fields, name: str, limit: int | N
 
 
 def make_page(content: str | bytes, is_html: bool, name: str, url: str | None = None, site: str | None = None) -> Page:
-    """Make a page of text or HTML, without the document itself: only text is written."""
+    """Make a page of text or HTML."""
     if is_html:
-        return replace(Page.from_html(content, id=name, url=url, site=site), html=None)
+        return Page.from_html(content, id=name, url=url, site=site)
     return Page.read(content, format="text", id=name, url=url, site=site)
+
+
+def with_site(page: Page, site: str | None) -> Page:
+    """Give a page that names none a site, where one is given."""
+    return page if page.site or site is None else replace(page, site=site)
 
 
 def check_length(text: str, limit: int | None) -> None:
@@ -155,7 +161,7 @@ def _content(record: Mapping[str, Any], fields: Fields) -> tuple[str | bytes, bo
         value = value if html else value.decode("utf-8", "surrogateescape")
     elif not isinstance(value, str):
         if name not in record:
-            known = ", ".join(list(record)[:12]) or "none"
+            known = ", ".join(field if field.isprintable() else repr(field) for field in list(record)[:12]) or "none"
             raise InputError(f"{name!r} is missing; the fields are: {known} (--text-field names another)")
         raise InputError(f"{name!r} must be a string, not {'null' if value is None else type(value).__name__}")
     if html:
@@ -175,7 +181,13 @@ def _named(record: Mapping[str, Any], wanted: str | None, name: str) -> str | No
     return None
 
 
+_HOST: Final = re.compile(r"https?://([a-z0-9.:-]+)(?=[/?#]|$)")
+"""The host of most URLs; to take all of a URL apart takes longer than to read the record."""
+
+
 def _site(url: str) -> str:
+    if plain := _HOST.match(url):
+        return _site_of_host(plain[1])
     try:
         return _site_of_host(urlsplit(url).netloc)
     except ValueError:

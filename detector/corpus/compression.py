@@ -94,8 +94,8 @@ class _Expanding(io.RawIOBase):
                         return b""
                     raise DamagedError("is cut off: the compressed data end early")
             if self._step is None:
-                if not self._waiting.strip(b"\0"):  # padding after the last member
-                    self._waiting = b""
+                self._waiting = self._waiting.lstrip(b"\0")  # padding between members and after the last
+                if not self._waiting:
                     continue
                 self._step = self._start()
             data: bytes = self._step.decompress(self._waiting, size)
@@ -136,19 +136,22 @@ class _Zstd:
         return not self._output and (self._inner is None or not self._input)
 
     def decompress(self, data: bytes, size: int) -> bytes:
+        try:
+            return self._decompress(data, size)
+        except self._library.ZstdError as error:
+            raise OSError(str(error)) from None
+
+    def _decompress(self, data: bytes, size: int) -> bytes:
         self._input += data
         if self._inner is not None or self._start():
             pieces = [self._output]
             count = len(self._output)
             view, at = memoryview(self._input), 0
-            try:
-                while count < size and at < len(view) and not self._inner.eof:
-                    # Four bytes may give 128 kB: small pieces bound what comes out at once.
-                    pieces.append(self._inner.decompress(view[at : at + _ZSTD_PIECE]))
-                    count += len(pieces[-1])
-                    at += _ZSTD_PIECE
-            except self._library.ZstdError as error:
-                raise OSError(str(error)) from None
+            while count < size and at < len(view) and not self._inner.eof:
+                # Four bytes may give 128 kB: small pieces bound what comes out at once.
+                pieces.append(self._inner.decompress(view[at : at + _ZSTD_PIECE]))
+                count += len(pieces[-1])
+                at += _ZSTD_PIECE
             self._output, self._input = b"".join(pieces), bytes(view[at:])
             if self._inner.eof and len(self._output) <= size:
                 self.eof, self.unused_data = True, self._inner.unused_data + self._input

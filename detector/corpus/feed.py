@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from detector.corpus.batch import Batch, PageFailure
+from detector.corpus.batch import Batch, PageFailure, with_site
 from detector.corpus.compression import decompressed
 from detector.corpus.files import read_files
 from detector.corpus.inputs import open_binary
@@ -113,8 +113,15 @@ def cut(sources: Sequence[Source], options: Options, eager: bool = False) -> Ite
         yield SourceEnd(index, first, number)
 
 
-def read_shard(shard: Shard, options: Options) -> Iterator[Batch]:
-    """Read the pages of a shard."""
+def read_shard(shard: Shard, options: Options, carry: bool = True) -> Iterator[Batch]:
+    """Read the pages of a shard; `carry` tells whether what else is in their records is wanted, too."""
+    for batch in _read_shard(shard, options, carry):
+        if options.site is not None:
+            batch.pages = [with_site(page, options.site) for page in batch.pages]
+        yield batch
+
+
+def _read_shard(shard: Shard, options: Options, carry: bool) -> Iterator[Batch]:
     if shard.format == "failure":
         yield Batch(failures=[PageFailure(0, shard.data)])
     elif shard.format == "files":
@@ -122,14 +129,15 @@ def read_shard(shard: Shard, options: Options) -> Iterator[Batch]:
     elif shard.format == "warc":
         yield from read_warc(shard.data, shard.path, options)
     elif shard.data is not None:
-        yield from read_jsonl(io.BytesIO(shard.data), None, shard.path, shard.offset, options)
+        yield from read_jsonl(io.BytesIO(shard.data), None, shard.path, shard.offset, options, carry)
     else:
         with open_binary(shard.path) as stream:
             if shard.format == "parquet":
-                yield from read_parquet(open_parquet(stream), shard.start, shard.end, shard.path, shard.offset, options)
+                file = open_parquet(stream)
+                yield from read_parquet(file, shard.start, shard.end, shard.path, shard.offset, shard.size, options)
             else:
                 stream.seek(shard.start)
-                yield from read_jsonl(stream, shard.end - shard.start, shard.path, shard.offset, options)
+                yield from read_jsonl(stream, shard.end - shard.start, shard.path, shard.offset, options, carry)
 
 
 def _files(source: Source, options: Options, eager: bool) -> Iterator[dict[str, Any]]:
@@ -189,7 +197,7 @@ def _warc(source: Source, options: Options, eager: bool) -> Iterator[dict[str, A
 
 def _parquet(source: Source, options: Options, eager: bool) -> Iterator[dict[str, Any]]:
     with open_binary(source.path) as stream:
-        groups = row_groups(open_parquet(stream))
+        groups = row_groups(open_parquet(stream), source.size)
     first = rows = size = before = 0
     for index, (n_rows, n_bytes) in enumerate(groups):
         rows, size = rows + n_rows, size + n_bytes

@@ -57,6 +57,8 @@ class Options:
         As for `detector.Cleaner`.
     shard_bytes, record_bytes, page_chars, max_ratio
         See `SHARD_BYTES`, `RECORD_BYTES`, `PAGE_CHARS` and `MAX_RATIO`.
+    site
+        The site of pages that name none.
     """
 
     fields: Fields = field(default_factory=Fields)
@@ -71,6 +73,7 @@ class Options:
     record_bytes: int = RECORD_BYTES
     page_chars: int = PAGE_CHARS
     max_ratio: int = MAX_RATIO
+    site: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The options as JSON values."""

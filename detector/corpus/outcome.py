@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from detector.corpus.feed import Shard
 from detector.corpus.tally import Tally
 from detector.errors import DetectorError
+
+MAX_ERRORS: Final = 1000
+"""A run stops when more pages than this have failed, unless the user allows more."""
 
 
 class TooManyFailedError(DetectorError):

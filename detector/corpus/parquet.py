@@ -12,6 +12,8 @@ from detector.errors import InputError, OutputError
 
 _ROWS: Final = 256
 _MOST_COLUMNS: Final = 50_000
+_FREE_ROWS: Final = 1_000_000
+_MOST_ROWS_A_BYTE: Final = 100
 
 
 def open_parquet(stream: BinaryIO | str) -> Any:
@@ -35,16 +37,30 @@ def open_parquet(stream: BinaryIO | str) -> Any:
     return file
 
 
-def row_groups(file: Any) -> list[tuple[int, int]]:
-    """Rows and compressed bytes of each row group."""
+def row_groups(file: Any, size: int) -> list[tuple[int, int]]:
+    """Rows of each row group, and its share of the bytes of the file.
+
+    The groups say themselves how large their columns are, but to look at a column whose statistics are
+    damaged ends the process.
+
+    Raises
+    ------
+    InputError
+        The numbers of rows cannot be right.  To read by them would end the process, or never end.
+    """
     groups = [file.metadata.row_group(index) for index in range(file.metadata.num_row_groups)]
-    return [
-        (group.num_rows, sum(group.column(n).total_compressed_size for n in range(group.num_columns)))
-        for group in groups
-    ]
+    counts = [group.num_rows for group in groups]
+    if min(counts, default=0) < 0 or sum(counts) != file.metadata.num_rows:
+        raise InputError("not a Parquet file: its row groups have other numbers of rows than it says")
+    if sum(counts) > _FREE_ROWS + _MOST_ROWS_A_BYTE * size or (sum(counts) and not file.schema_arrow.names):
+        raise InputError(f"claims {sum(counts):,} rows, more than its {size:,} bytes can hold: not read")
+    weights = [max(group.total_byte_size, 1) for group in groups]
+    return [(group.num_rows, size * weight // sum(weights)) for group, weight in zip(groups, weights, strict=True)]
 
 
-def read_parquet(file: Any, first: int, last: int, name: str, offset: int, options: Options) -> Iterator[Batch]:
+def read_parquet(
+    file: Any, first: int, last: int, name: str, offset: int, size: int, options: Options
+) -> Iterator[Batch]:
     """Read the rows of some row groups.
 
     Parameters
@@ -55,6 +71,8 @@ def read_parquet(file: Any, first: int, last: int, name: str, offset: int, optio
         Row groups, the last one not included.
     name, offset
         The file and how many of its rows come before; pages without an id are named by both.
+    size
+        How many bytes of the file the row groups stand for.
     options
         Names of fields, and how long a text may be.
 
@@ -64,15 +82,14 @@ def read_parquet(file: Any, first: int, last: int, name: str, offset: int, optio
         Its rows are an Arrow table.
     """
     place = 0
-    group_bytes = sum(size for _, size in row_groups(file)[first:last])
-    group_rows = sum(rows for rows, _ in row_groups(file)[first:last])
     arrow = need("pyarrow", "corpus", "reading Parquet")
     try:
+        group_rows = sum(rows for rows, _ in row_groups(file, size)[first:last])
         if not group_rows:
             yield Batch(rows=file.schema_arrow.empty_table())
         for piece in file.iter_batches(_ROWS, row_groups=range(first, last)):
             for table in _slices(arrow.Table.from_batches([piece]), options):
-                batch = Batch(n_bytes=table.num_rows * group_bytes // group_rows, n_places=table.num_rows)
+                batch = Batch(n_bytes=table.num_rows * size // group_rows, n_places=table.num_rows)
                 good = []
                 columns = {wanted: _values(table, wanted) for wanted in _wanted(table, options)}
                 for index in range(table.num_rows):

@@ -218,13 +218,26 @@ def _key(path: str) -> object:
     return status.st_dev, status.st_ino
 
 
+def check_output(plan: Plan, output: str) -> None:
+    """Refuse to write over an input.
+
+    Raises
+    ------
+    OutputError
+        The output is one.
+    """
+    if _key(output) in _inputs(plan):
+        raise OutputError(f"{output}: is an input; name another file to write to")
+
+
+def _inputs(plan: Plan) -> set[object]:
+    paths = (path for source in plan.sources for path in [path for path, _, _ in source.files] or [source.path])
+    return {_key(path) for path in paths if path != STDIN}
+
+
 def _check(plan: Plan) -> None:
     """Refuse to write over an input, or twice into one file."""
-    inputs: dict[object, str] = {}
-    for source in plan.sources:
-        for path in [path for path, _, _ in source.files] or [source.path]:
-            if path != STDIN:
-                inputs[_key(path)] = path
+    inputs = _inputs(plan)
     outputs: dict[object, str] = {}
     files = [] if plan.folder is None else [target for source in plan.sources for _, target, _ in source.files]
     wanted = [product.path for product in plan.products if product.path is not None]

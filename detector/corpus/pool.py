@@ -15,12 +15,12 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, Final
 
 from detector.corpus.feed import Shard, SourceEnd
-from detector.corpus.work import CARELESS, Job, clean_shard
+from detector.corpus.job import CARELESS, ShardJob
 from detector.corpus.worker import OUT_OF_MEMORY, work
 from detector.errors import OutputError
 
 _ONE_THREAD: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-_MOST_STARTS: Final = 3  # of workers that die before they have loaded the model
+_MOST_STARTS: Final = 3  # of workers that die before they have loaded anything
 _MOST_DEATHS: Final = 20  # over one shard
 
 Event = tuple[Shard, dict[str, Any] | None] | SourceEnd
@@ -58,7 +58,7 @@ class Pool:
         Told of workers that die.
     """
 
-    job: Job
+    job: ShardJob
     n_workers: int
     say: Callable[[str], None]
     _workers: list[_Worker] = field(default_factory=list)
@@ -68,14 +68,14 @@ class Pool:
     def run(
         self, items: Iterable[Shard | SourceEnd], is_done: Callable[[Shard], bool]
     ) -> Generator[Event | None, None, None]:
-        """Clean shards.
+        """Deal with shards.
 
         Parameters
         ----------
         items
-            The shards; taken only as fast as they are cleaned.
+            The shards; taken only as fast as they are dealt with.
         is_done
-            Tells shards that need not be cleaned.
+            Tells shards that are done already.
 
         Yields
         ------
@@ -111,7 +111,7 @@ class Pool:
 
     @property
     def in_work(self) -> tuple[int, int]:
-        """Pages and bytes of input done of the shards that are being cleaned."""
+        """Pages and bytes of input done of the shards that are being worked on."""
         busy = [worker.at for worker in self._workers if worker.task is not None]
         return sum(pages for pages, _ in busy), sum(size for _, size in busy)
 
@@ -193,7 +193,7 @@ class Pool:
             self._waiting.appendleft(task)
             return
         task.deaths += 1
-        told = f"worker {worker.process.pid} {cause} while it cleaned {place_of(task.shard)}"
+        told = f"worker {worker.process.pid} {cause} at {place_of(task.shard)}"
         if task.deaths == 1:
             self.say(f"{told}; the shard is tried once more, page by page")
         elif task.suspect == CARELESS or task.deaths >= _MOST_DEATHS:
@@ -209,8 +209,7 @@ class Pool:
     def _give_up(self, shard: Shard, reason: str) -> dict[str, Any]:
         """Leave the parts of a shard that has none, and the reason."""
         failure = replace(shard, format="failure", files=(), data=reason)
-        cleaner: Any = None  # there is no page
-        return clean_shard(failure, self.job, cleaner, lambda *_: None, skipped=frozenset())
+        return self.job.do(failure, None, lambda *_: None, skipped=frozenset())
 
     def _end(self) -> None:
         for worker in self._workers:
@@ -226,6 +225,13 @@ class Pool:
                 worker.process.join()
             worker.connection.close()
         self._workers.clear()
+
+
+def cores() -> int:
+    """How many processes can work at the same time."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def place_of(shard: Shard) -> str:

@@ -16,19 +16,22 @@ from typing import Any, Final
 from detector.corpus.assemble import assemble, copy_part
 from detector.corpus.feed import Shard, SourceEnd, cut
 from detector.corpus.inputs import Input, find_inputs
+from detector.corpus.learn import learn_plan
 from detector.corpus.names import STDIN, Kind, is_remote
 from detector.corpus.options import Options
-from detector.corpus.outcome import Failed, Outcome, TooManyFailedError, place_of_page
+from detector.corpus.outcome import MAX_ERRORS, Failed, Outcome, TooManyFailedError, place_of_page
 from detector.corpus.parts import MARKER, part_path
 from detector.corpus.plan import Plan, Product, make_plan
-from detector.corpus.pool import Event, Pool
+from detector.corpus.pool import Event, Pool, cores
 from detector.corpus.progress import Progress
 from detector.corpus.state import State, describe, work_folder
 from detector.corpus.work import Job, clean_shard
-from detector.errors import InputError
+from detector.errors import InputError, ModelError
+from detector.memory.sites import SiteMemory
 from detector.model_file import default_path
 
-MAX_ERRORS: Final = 1000
+LEARNT: Final = "learnt.sites"
+"""The name of a site memory among the parts, and what stands for its content: it follows from the inputs."""
 
 
 def clean_corpus(
@@ -38,6 +41,8 @@ def clean_corpus(
     *,
     workers: int | None = None,
     model: str | None = None,
+    sites: str | None = None,
+    learn: bool = False,
     profiles: str | None = None,
     removed: str | None = None,
     attributes: str | None = None,
@@ -66,6 +71,10 @@ def clean_corpus(
         Processes, by default one for each core.
     model
         The model file, by default the one that ships.
+    sites
+        The file of a site memory.
+    learn
+        Whether to learn a site memory from these inputs before they are cleaned.
     profiles
         A file of profiles of sites, as `detector adapt` makes them.
     removed, attributes
@@ -96,26 +105,31 @@ def clean_corpus(
     """
     options = options or Options()
     plan = make_plan(paths, output, removed, attributes, stdin)
-    workers = workers or _cores()
+    workers = workers or cores()
     outcome = outcome or Outcome()
     outcome.workers = workers
     model_path = default_path() if model is None else Path(model)
     with contextlib.ExitStack() as stack:
-        job = Job(options, model, "", "", plan.kinds, _line_kinds(plan), plan.folder, profiles)
+        job = Job(options, model, "", "", plan.kinds, _line_kinds(plan), plan.folder, sites, profiles)
         try:
-            job.cleaner()  # a model or option that is none is told before anything is made
+            job.load()  # a model or option that is none is told before anything is made
         except ValueError as error:
             raise InputError(str(error)) from None
+        known = LEARNT if learn else sites and SiteMemory.load(sites).digest
         folder = work_folder(plan)
         state = None
         if folder is not None:
-            state = stack.enter_context(State(folder, describe(plan, options, model_path, profiles), restart=restart))
+            described = describe(plan, options, model_path, known, profiles)
+            state = stack.enter_context(State(folder, described, restart=restart))
             parts, key = state.parts, state.key
         else:
             parts = tempfile.mkdtemp(prefix="detector-")
             key = ""
             stack.callback(shutil.rmtree, parts, ignore_errors=True)
-        job = replace(job, parts=parts, key=key)
+        if learn:
+            sites = os.path.join(parts, LEARNT)
+            _learn_once(plan, sites, options, workers, say)
+        job = replace(job, parts=parts, key=key, sites=sites)
         run = _Run(plan, job, state, max_errors, write, say, watch, outcome)
         started = time.monotonic()
         try:
@@ -125,10 +139,12 @@ def clean_corpus(
     return outcome
 
 
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def _learn_once(plan: Plan, path: str, options: Options, workers: int, say: Callable[[str], None]) -> None:
+    """Learn a site memory, unless an interrupted run has: the same inputs and options give the same one."""
+    with contextlib.suppress(ModelError):
+        SiteMemory.load(path)
+        return
+    learn_plan(plan, path, options, workers, say)
 
 
 def _line_kinds(plan: Plan) -> dict[str, tuple[Kind, ...]]:
@@ -195,7 +211,7 @@ class _Run:
 
     def _alone(self, shards: Iterator[Shard | SourceEnd]) -> Generator[Event | None, None, None]:
         """Clean without processes: what is small would wait for them."""
-        cleaner = self._job.cleaner()
+        cleaner = self._job.load()
         for item in shards:
             if isinstance(item, Shard):
                 done = self._is_done(item)

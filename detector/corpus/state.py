@@ -18,16 +18,20 @@ from detector.corpus.options import Options
 from detector.corpus.parts import MARKER, part_path
 from detector.corpus.plan import Plan
 from detector.errors import InputError, OutputError
+from detector.files import HeldError, hold
 
 _MANIFEST: Final = "run.json"
-_LAYOUT: Final = 1  # of this folder; raised when parts of an older version cannot be used
+_LAYOUT: Final = 2  # of this folder; raised when parts of an older version cannot be used
 
 
-def describe(plan: Plan, options: Options, model: Path, profiles: str | None = None) -> dict[str, Any]:
-    """Say all that the bytes of the output depend on."""
+def describe(
+    plan: Plan, options: Options, model: Path, sites: str | None, profiles: str | None = None
+) -> dict[str, Any]:
+    """Say all that the bytes of the output depend on; `sites` names a site memory's content."""
     return {
         "version": f"{__version__} layout {_LAYOUT}",
         "model": hashlib.sha256(model.read_bytes()).hexdigest(),
+        "sites": sites,
         "profiles": None if profiles is None else hashlib.sha256(Path(profiles).read_bytes()).hexdigest(),
         "options": options.as_json(),
         "outputs": [[product.stream, product.kind.suffix, product.source] for product in plan.products],
@@ -126,23 +130,12 @@ class State:
 
     def _hold(self) -> None:
         try:
-            import fcntl
-        except ImportError:  # Windows
-            return
-        self._lock = open(os.path.join(self.folder, "lock"), "a+", encoding="utf-8")  # noqa: SIM115
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._lock.seek(0)
-            holder = self._lock.read(20).strip() or "?"
-            self._release()
+            self._lock = hold(os.path.join(self.folder, "lock"))
+        except HeldError as error:
             raise OutputError(
-                f"{self.folder.removesuffix('.unfinished')}: process {holder} is writing to it; "
+                f"{self.folder.removesuffix('.unfinished')}: process {error} is writing to it; "
                 "wait for its end or name another output"
             ) from None
-        self._lock.truncate(0)
-        self._lock.write(f"{os.getpid()}\n")
-        self._lock.flush()
 
     def _release(self) -> None:
         if self._lock is not None:
@@ -174,6 +167,8 @@ def _difference(earlier: Any, now: Mapping[str, Any]) -> str:
         return f"another version of detector ({earlier.get('version')})"
     if earlier.get("model") != now["model"]:
         return "another model"
+    if earlier.get("sites") != now["sites"]:
+        return "another site memory"
     if earlier.get("profiles") != now["profiles"]:
         return "other profiles of sites"
     if earlier.get("options") != now["options"]:

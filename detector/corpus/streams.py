@@ -25,19 +25,23 @@ def open_stream(path: str) -> Iterator[BinaryIO]:
     if path == STDIN:
         if sys.stdin is None:
             raise InputError("standard input is closed")
-        yield cast(BinaryIO, _piped(sys.stdin.buffer))
+        with _piped(sys.stdin.buffer) as stream:
+            yield cast(BinaryIO, stream)
     else:
         with open_binary(path) as stream:
             yield stream
 
 
-def _piped(buffered: Any) -> Any:
+@contextlib.contextmanager
+def _piped(buffered: Any) -> Iterator[Any]:
     """Standard input without its buffer: an interpreter that ends while a thread waits on that aborts."""
     try:
-        raw = open(os.dup(buffered.fileno()), "rb", buffering=0)  # noqa: SIM115
+        descriptor = os.dup(buffered.fileno())
     except (OSError, ValueError):  # no real file
-        return buffered
-    return _Chained(buffered.read1(len(buffered.peek())), raw)
+        yield buffered
+        return
+    with open(descriptor, "rb", buffering=0) as raw:
+        yield _Chained(buffered.read1(len(buffered.peek())), cast(BinaryIO, raw))
 
 
 class _Chained:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, Final, NamedTuple
 
@@ -14,9 +15,11 @@ from detector.corpus.jsonl import DictRow
 from detector.corpus.options import Fields, Options
 from detector.encoding import decode
 from detector.errors import InputError
+from detector.segment.html import codec_of, document
 
 _HTML: Final = ("text/html", "application/xhtml+xml")
 _TEXT: Final = ("text/plain",)
+_CHARSET: Final = re.compile(r""";\s{0,9}charset\s{0,9}=\s{0,9}["']?([\w:.-]{1,40})""", re.I)
 _HEADER_LIMIT: Final = 64 << 10
 
 
@@ -31,6 +34,8 @@ class WebRecord(NamedTuple):
         What its headers say.
     is_html
         Whether it is to be rendered.
+    charset
+        The encoding that its header names, ``""`` where it names none.
     encodings
         How the body was sent: ``"chunked"``, ``"gzip"`` and the like, outermost first.
     body
@@ -42,6 +47,7 @@ class WebRecord(NamedTuple):
     url: str
     date: str
     is_html: bool
+    charset: str
     encodings: tuple[str, ...]
     body: bytes
 
@@ -96,7 +102,7 @@ def _record(warc: Any, record: Any, place: int, options: Options) -> Iterator[We
         return
     url = (headers.get("WARC-Target-URI") or "").strip("<>")
     encodings: tuple[str, ...] = ()
-    kind = "text/plain" if record.record_type == types.conversion else _media_type(headers.get("Content-Type"))
+    type_ = "text/plain" if record.record_type == types.conversion else headers.get("Content-Type")
     if record.record_type == types.response:
         if not record.is_http:
             return
@@ -107,13 +113,14 @@ def _record(warc: Any, record: Any, place: int, options: Options) -> Iterator[We
             return
         if not 200 <= status < 300:
             return
-        kind = _media_type(record.http_content_type)
+        type_ = record.http_headers.get("Content-Type")
         encodings = tuple(
             name.strip().lower()
             for field in ("Transfer-Encoding", "Content-Encoding")
             for name in (record.http_headers.get(field) or "").split(",")
             if name.strip()
         )
+    kind = _media_type(type_)
     if kind not in _HTML + _TEXT:
         return
     length = record.content_length
@@ -123,11 +130,29 @@ def _record(warc: Any, record: Any, place: int, options: Options) -> Iterator[We
     elif len(body) < length:
         yield PageFailure(place, f"is cut off: {len(body):,} of {length:,} bytes are there", id_)
     else:
-        yield WebRecord(place, id_, url, headers.get("WARC-Date") or "", kind in _HTML, encodings, body)
+        date = headers.get("WARC-Date") or ""
+        yield WebRecord(place, id_, url, date, kind in _HTML, _charset(type_), encodings, body)
 
 
 def _media_type(value: str | None) -> str:
     return (value or "").partition(";")[0].strip().lower()
+
+
+def _charset(value: str | None) -> str:
+    found = _CHARSET.search(value or "")
+    return found.group(1) if found else ""
+
+
+def _text(body: bytes, charset: str) -> str:
+    """The characters of a page of text: by its bytes where they are UTF-8 or UTF-16, else as its header says."""
+    text, encoding = decode(body)
+    codec = codec_of(charset)
+    if codec is None or encoding.codec != "utf-8" or text.isascii():
+        return text
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return body.decode(codec, "replace")
 
 
 def read_warc(records: Iterable[WebRecord | PageFailure], name: str, options: Options) -> Iterator[Batch]:
@@ -157,7 +182,7 @@ def read_warc(records: Iterable[WebRecord | PageFailure], name: str, options: Op
             body = _body(record.body, record.encodings, options.record_bytes)
             known = {"id": record.id or f"{name}@{record.place}", "url": record.url, "date": record.date}
             members = {key: value for key, value in known.items() if value}
-            text: str | bytes = body if record.is_html else decode(body)[0]
+            text = document(body, record.charset) if record.is_html else _text(body, record.charset)
             page, _ = page_of(
                 {**members, "body": text}, _AS_HTML if record.is_html else _AS_TEXT, name, options.page_chars
             )
@@ -199,5 +224,5 @@ def _body(body: bytes, encodings: tuple[str, ...], limit: int) -> bytes:
                 raise InputError(f"the body is not {name}, as its header says")
             body = undone or body
         elif name != "identity":
-            raise InputError(f"the body is sent in an unknown way: {name[:40]}")
+            raise InputError(f"the body is sent in an unknown way: {name[:40]!r}")
     return body

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from detector.cleaner import Cleaner, CleanPage
 from detector.corpus.attributes import attributes_record, removed_records
 from detector.corpus.batch import Batch, PageFailure, select
 from detector.corpus.feed import Shard, read_shard
+from detector.corpus.job import CARELESS, Report
 from detector.corpus.jsonl import dumps
 from detector.corpus.names import Kind
 from detector.corpus.options import Options
 from detector.corpus.parts import Parts
 from detector.corpus.tally import Tally
 from detector.errors import DetectorError, OutputError
+from detector.memory.sites import SiteMemory
 from detector.page import Page
-
-CARELESS: Final = -1
-
-Report = Callable[[int, int, int], None]
-"""Called with pages done, bytes of input done, and the page that is being cleaned or `CARELESS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +41,8 @@ class Job:
         The formats of removed lines and attributes of each source.
     folder
         Where pages that are a file each go.
+    sites
+        The file of a site memory, see `detector.memory`.
     profiles
         The file of profiles of sites, if there is one.
     """
@@ -55,14 +54,27 @@ class Job:
     kinds: tuple[Kind, ...]
     line_kinds: dict[str, tuple[Kind, ...]]
     folder: str | None = None
+    sites: str | None = None
     profiles: str | None = None
 
-    def cleaner(self) -> Cleaner:
-        """Load the model."""
+    def load(self) -> Cleaner:
+        """Load the model and the site memory, whose checksums the run has looked at."""
         options = self.options
+        memory = None if self.sites is None else SiteMemory.load(self.sites, verify=False)
         return Cleaner.load(
-            self.model, threshold=options.threshold, keep=options.keep, mode=options.mode, profiles=self.profiles
+            self.model,
+            threshold=options.threshold,
+            keep=options.keep,
+            mode=options.mode,
+            memory=memory,
+            profiles=self.profiles,
         )
+
+    def do(
+        self, shard: Shard, loaded: Cleaner, report: Report, *, careful: bool = False, skipped: frozenset[int]
+    ) -> dict[str, Any]:
+        """Clean a shard, see `clean_shard`."""
+        return clean_shard(shard, self, loaded, report, careful=careful, skipped=skipped)
 
 
 def clean_shard(

@@ -1,4 +1,4 @@
-"""What a worker process does: load the model once, clean shards until there are no more."""
+"""What a worker process does: load once what all shards need, deal with shards until there are no more."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Any, Final
 from detector.errors import DetectorError
 
 if TYPE_CHECKING:
-    from detector.corpus.work import Job
+    from detector.corpus.job import ShardJob
 
 OUT_OF_MEMORY: Final = 77
 """The exit code of a worker that was refused memory."""
 
 
-def work(connection: Connection[Any, Any], job: Job) -> None:
-    """Clean the shards that come through a connection; the main function of a process.
+def work(connection: Connection[Any, Any], job: ShardJob) -> None:
+    """Deal with the shards that come through a connection; the main function of a process.
 
     Parameters
     ----------
     connection
         Brings ``(shard, careful, skipped)``; takes ``("at", pages, bytes, place)``, ``("done", marker)``,
-        ``("stop", reason)`` where no shard can be cleaned, and ``("failed", reason)`` where this one cannot.
+        ``("stop", reason)`` where none can be dealt with, and ``("failed", reason)`` where this one cannot.
     job
         What is the same for all shards.
     """
@@ -38,11 +38,9 @@ def work(connection: Connection[Any, Any], job: Job) -> None:
         os._exit(OUT_OF_MEMORY)
 
 
-def _work(connection: Connection[Any, Any], job: Job) -> None:
-    from detector.corpus.work import clean_shard
-
+def _work(connection: Connection[Any, Any], job: ShardJob) -> None:
     try:
-        cleaner = job.cleaner()
+        loaded = job.load()
     except (DetectorError, ValueError) as error:
         connection.send(("stop", str(error)))
         return
@@ -53,9 +51,7 @@ def _work(connection: Connection[Any, Any], job: Job) -> None:
             return
         shard, careful, skipped = task
         try:
-            marker = clean_shard(
-                shard, job, cleaner, lambda *at: connection.send(("at", *at)), careful=careful, skipped=skipped
-            )
+            marker = job.do(shard, loaded, lambda *at: connection.send(("at", *at)), careful=careful, skipped=skipped)
         except DetectorError as error:
             connection.send(("stop", str(error)))
         except (MemoryError, BrokenPipeError, ConnectionResetError):

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from detector.cleaner import BATCH_CHARS, Cleaner, CleanPage
 from detector.corpus.attributes import removed_records
-from detector.corpus.batch import page_of
+from detector.corpus.batch import page_of, with_site
 from detector.corpus.extras import need
 from detector.corpus.options import Fields
 from detector.corpus.tally import Tally
 from detector.decide import Mode
+from detector.memory.count import counter_to
+from detector.memory.sites import SiteMemory
 
 if TYPE_CHECKING:
     from datatrove.data import Document
@@ -25,6 +27,38 @@ else:
         from datatrove.pipeline.base import PipelineStep
     except ImportError:  # the class says so when it is used
         PipelineStep = object
+
+
+class SiteCounter(PipelineStep):
+    """Counts the lines of documents by site; each task leaves parts, for ``detector sites merge``.
+
+    Documents go on unchanged.  Those without ``site`` or ``url`` in their metadata are not counted.
+
+    Parameters
+    ----------
+    folder
+        Where the parts go; a task that is run again writes over its own.
+    site
+        The site of documents that name none.
+    """
+
+    name = "detector sites"
+    type = "🔢 - COUNT"
+
+    def __init__(self, folder: str, *, site: str | None = None) -> None:
+        need("datatrove", "datatrove", "this step")
+        super().__init__()
+        self.folder, self.site = folder, site
+
+    def run(self, data: Any, rank: int = 0, world_size: int = 1) -> Iterator[Document]:
+        """Count the documents of a task, see `LineCleaner.run`."""
+        with counter_to(self.folder, f"{rank:05}") as counter:
+            for documents in _batches(data):
+                with self.track_time("batch"):
+                    counter.add([with_site(_page(document), self.site) for document in documents])
+                yield from documents
+        self.stat_update("counted", value=counter.n_pages, unit="doc")
+        self.stat_update("without_a_site", value=counter.n_siteless, unit="doc")
 
 
 class LineCleaner(PipelineStep):
@@ -37,6 +71,8 @@ class LineCleaner(PipelineStep):
     ----------
     model
         The model file, by default the one that ships.  A path must be there on every machine.
+    sites
+        The file of a site memory, see `detector.memory`; likewise.
     threshold, keep, mode
         As for `detector.Cleaner`.
     exclusion_writer
@@ -58,6 +94,7 @@ class LineCleaner(PipelineStep):
         self,
         model: str | None = None,
         *,
+        sites: str | None = None,
         threshold: float | None = None,
         keep: Iterable[str] = (),
         mode: Mode = "filter",
@@ -68,8 +105,8 @@ class LineCleaner(PipelineStep):
     ) -> None:
         need("datatrove", "datatrove", "this step")
         super().__init__()
-        self.model, self.threshold, self.keep, self.mode = model, threshold, tuple(keep), mode
-        self.profiles = profiles
+        self.model, self.sites, self.profiles = model, sites, profiles
+        self.threshold, self.keep, self.mode = threshold, tuple(keep), mode
         self.exclusion_writer = exclusion_writer
         self.drop_empty, self.columns = drop_empty, columns
 
@@ -89,8 +126,14 @@ class LineCleaner(PipelineStep):
             In order.
         """
         # Loaded here, in the worker: steps travel to other processes and machines.
+        memory = None if self.sites is None else SiteMemory.load(self.sites)
         cleaner = Cleaner.load(
-            self.model, threshold=self.threshold, keep=self.keep, mode=self.mode, profiles=self.profiles
+            self.model,
+            threshold=self.threshold,
+            keep=self.keep,
+            mode=self.mode,
+            memory=memory,
+            profiles=self.profiles,
         )
         with self.exclusion_writer or contextlib.nullcontext() as writer:
             for documents in _batches(data):

@@ -5,17 +5,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import Any
 
 from detector.cleaner import Cleaner
-from detector.corpus.batch import page_of
+from detector.corpus.batch import page_of, with_site
 from detector.corpus.extras import need
 from detector.corpus.options import Fields, Options
 from detector.corpus.parquet import changed_table
 from detector.corpus.tally import Tally
 from detector.decide import Mode
 from detector.errors import InputError
+from detector.memory.count import counter_to
+from detector.memory.sites import SiteMemory
 from detector.page import Page
 
 
@@ -28,6 +31,8 @@ class CleanBatch:
         The model file, by default the one that ships.  A path must be there on every machine.
     text_field, id_field, url_field, site_field
         Names of columns.
+    sites
+        The file of a site memory, see `detector.memory`; a path must be there on every machine.
     clean_field
         Where the clean text goes; by default in the place of the text.
     columns
@@ -46,6 +51,7 @@ class CleanBatch:
         id_field: str | None = None,
         url_field: str | None = None,
         site_field: str | None = None,
+        sites: str | None = None,
         clean_field: str | None = None,
         columns: bool = False,
         threshold: float | None = None,
@@ -53,7 +59,8 @@ class CleanBatch:
         mode: Mode = "filter",
         profiles: str | None = None,
     ) -> None:
-        self._cleaner = Cleaner.load(model, threshold=threshold, keep=keep, mode=mode, profiles=profiles)
+        memory = None if sites is None else SiteMemory.load(sites)
+        self._cleaner = Cleaner.load(model, threshold=threshold, keep=keep, mode=mode, memory=memory, profiles=profiles)
         self._fields = Fields(text_field, None, id_field, url_field, site_field)
         self._options = Options(self._fields, clean_field, columns)
 
@@ -79,19 +86,9 @@ class CleanBatch:
         if isinstance(table, arrow.RecordBatch):
             table = arrow.Table.from_batches([table])
         name = str(self._fields.text)
-        if name not in table.column_names:
-            raise InputError(f"there is no column {name!r}; the columns are: {', '.join(table.column_names)}")
-        wanted = {
-            name,
-            *filter(None, (self._fields.id or "id", self._fields.url or "url", self._fields.site or "site")),
-        }
-        columns = {column: table.column(column).to_pylist() for column in wanted if column in table.column_names}
-        pages = []
-        for index, text in enumerate(columns[name]):
-            record = {column: values[index] for column, values in columns.items()}
-            pages.append(Page("") if text is None else page_of(record, self._fields, str(index))[0])
+        texts, pages = _pages(table, self._fields)
         changes = []
-        for text, result in zip(columns[name], self._cleaner.clean_many(pages), strict=True):
+        for text, result in zip(texts, self._cleaner.clean_many(pages), strict=True):
             clean = result.text
             change: dict[str, Any] = {self._options.clean_field or name: None if text is None else clean}
             if self._options.columns:
@@ -110,3 +107,71 @@ class CleanBatch:
             self._options.clean_field or name: kind if arrow.types.is_large_string(kind) else arrow.string(),
             **(counts if self._options.columns else {}),
         }
+
+
+class CountBatch:
+    """Counts the lines of Arrow tables by site, for ``detector sites merge``; use it with `map_batches` or `map`.
+
+    Parameters
+    ----------
+    folder
+        Where the parts go, a part for each table: give large tables, and a folder that is empty.
+    text_field, url_field, site_field
+        Names of columns.
+    site
+        The site of rows that name none.
+    """
+
+    def __init__(
+        self,
+        folder: str,
+        *,
+        text_field: str = "text",
+        url_field: str | None = None,
+        site_field: str | None = None,
+        site: str | None = None,
+    ) -> None:
+        self._folder, self._site = folder, site
+        self._fields = Fields(text_field, None, None, url_field, site_field)
+
+    def __call__(self, table: Any) -> Any:
+        """Count a table.
+
+        Parameters
+        ----------
+        table
+            A `pyarrow.Table` or `pyarrow.RecordBatch`.
+
+        Returns
+        -------
+        pyarrow.Table
+            One row: ``pages`` counted, and ``siteless`` ones that were not.
+
+        Raises
+        ------
+        InputError
+            There is no such column, or it holds no texts.
+        OutputError
+            A part cannot be written.
+        """
+        arrow = need("pyarrow", "ray", "counting Arrow tables")
+        if isinstance(table, arrow.RecordBatch):
+            table = arrow.Table.from_batches([table])
+        # A table that is counted twice, as when a task is run again, changes nothing: parts are sets.
+        with counter_to(self._folder, os.urandom(8).hex()) as counter:
+            counter.add([with_site(page, self._site) for page in _pages(table, self._fields)[1]])
+        return arrow.table({"pages": [counter.n_pages], "siteless": [counter.n_siteless]})
+
+
+def _pages(table: Any, fields: Fields) -> tuple[list[Any], list[Page]]:
+    """The texts of a table, and a page for each, an empty one for null."""
+    name = str(fields.text)
+    if name not in table.column_names:
+        raise InputError(f"there is no column {name!r}; the columns are: {', '.join(table.column_names)}")
+    wanted = {name, *(fields.id or "id", fields.url or "url", fields.site or "site")}
+    columns = {column: table.column(column).to_pylist() for column in wanted if column in table.column_names}
+    pages = []
+    for index, text in enumerate(columns[name]):
+        record = {column: values[index] for column, values in columns.items()}
+        pages.append(Page("") if text is None else page_of(record, fields, str(index))[0])
+    return columns[name], pages

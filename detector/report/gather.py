@@ -15,7 +15,7 @@ from detector.corpus.tally import Tally
 from detector.labels import KINDS
 from detector.report.frequent import Frequent, SeenBefore, Tops
 from detector.report.markup import LINE_CHARS
-from detector.report.normal import COMPARED_CHARS, normal_form
+from detector.segment.normal import COMPARED_CHARS, normal_form
 
 BINS: Final = 20
 LENGTH_EDGES: Final = tuple(round(10 ** (step / 4)) for step in range(4, 29))

@@ -19,23 +19,15 @@ from detector.encoding import binary_kind
 from detector.encoding import decode as decode_text
 from detector.errors import InputError
 from detector.segment.structure import Structure
-from detector.segment.walk import BLOCKS, SPACE, Event, LineWriter
+from detector.segment.tame import tame
+from detector.segment.walk import SPACE, Event, LineWriter
 
 _SKIPPED: Final = (
     *("audio", "canvas", "datalist", "embed", "iframe", "math", "noembed", "object", "script", "select"),
     *("style", "svg", "template", "textarea", "title", "video"),
 )
 _META_CHARSET: Final = re.compile(rb"""<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}["']?\s{0,9}([\w:.-]{1,40})""", re.I)
-_TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(?![a-zA-Z0-9])[^<>]*>")
-_UNNESTED: Final = frozenset(
-    (
-        *("area", "base", "br", "col", "dd", "dt", "embed", "frame", "hr", "img", "input", "li", "link", "meta"),
-        *("option", "p", "param", "source", "tbody", "td", "tfoot", "th", "thead", "tr", "track", "wbr"),
-    )
-)
-_FOREIGN: Final = frozenset(("math", "svg"))
 _FOREIGN_PARENTS: Final = frozenset(("svg", "g", "a", "symbol", "path", "use"))
-_MAX_DEPTH: Final = 4096
 _NOT_OF_PAGES: Final = frozenset(("idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7"))
 MAX_BYTES: Final = 64 << 20
 """A packed document that unpacks to more than this is refused."""
@@ -68,12 +60,22 @@ class HtmlText:
         return "".join(f"{line}\n" for line in self.lines)
 
 
-def decode(data: bytes) -> str:
-    """Decode an HTML document: byte order mark or plain UTF-16, then strict UTF-8, then what it declares."""
+def decode(data: bytes, sent_as: str = "") -> str:
+    """Decode an HTML document: byte order mark or plain UTF-16, then strict UTF-8, then what is declared.
+
+    Parameters
+    ----------
+    data
+        The document.
+    sent_as
+        The encoding that came with it, as in a header of HTTP; it goes before the document's own word.
+    """
     for mark, name in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
         if data.startswith(mark):
             return data[len(mark) :].decode(name, "replace")
-    if b"\0" in data[:4096]:
+    head = data[:4096]
+    # In UTF-16 every "<" has a zero byte beside it; a few of them elsewhere are dirt.
+    if b"\0" in head and 2 * max(head.count(b"<\0"), head.count(b"\0<")) >= head.count(b"<"):
         text, encoding = decode_text(data)
         if encoding.codec.startswith("utf-16"):  # without a mark
             return text
@@ -81,16 +83,22 @@ def decode(data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         pass
-    match = _META_CHARSET.search(data[:4096])
-    declared = match.group(1).decode("ascii", "replace").lower() if match else "cp1252"
+    match = _META_CHARSET.search(head)
+    declared = match.group(1).decode("ascii", "replace") if match else "cp1252"
+    return data.decode(codec_of(sent_as) or codec_of(declared) or "utf-8", "replace")
+
+
+def codec_of(declared: str) -> str | None:
+    """The codec for the name of an encoding, None where it is none of text."""
+    declared = declared.strip().lower()
     # WHATWG reads these labels as windows-1252; declared UTF-8 that is broken stays UTF-8.
     name = {"iso-8859-1": "cp1252", "latin1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030"}.get(declared, declared)
     try:
-        if codecs.lookup(name).name in _NOT_OF_PAGES:
-            name = "utf-8"
-        return data.decode(name, "replace")
-    except (LookupError, UnicodeError):  # no such encoding, or one that is not for text
-        return data.decode("utf-8", "replace")
+        found = codecs.lookup(name).name
+        b" ".decode(found, "replace")
+    except (LookupError, UnicodeError, ValueError):
+        return None
+    return None if found in _NOT_OF_PAGES else found
 
 
 def read_html(html: str | bytes) -> HtmlText:
@@ -111,15 +119,15 @@ def read_html(html: str | bytes) -> HtmlText:
     return HtmlText(tuple(writer.lines), writer.structure(), title)
 
 
-def document(html: str | bytes) -> str:
-    """The characters of a document, unpacked and decoded.
+def document(html: str | bytes, sent_as: str = "") -> str:
+    """The characters of a document, unpacked and decoded, see `decode`.
 
     Raises
     ------
     InputError
         The bytes are those of something else, such as a PDF or an image.
     """
-    return html if isinstance(html, str) else decode(_unpacked(html))
+    return html if isinstance(html, str) else decode(_unpacked(html), sent_as)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +170,7 @@ def _read(html: str, writer: LineWriter) -> str:
     except ImportError:
         raise InputError("reading HTML needs selectolax: pip install 'detector-lines[html]'") from None
 
-    parser = LexborHTMLParser(_shallow(html))
+    parser = LexborHTMLParser(tame(html))
     if parser.root is None:
         return ""
     # Where something stands before the head, the title is in the body; drawings have titles, too.
@@ -195,34 +203,6 @@ def _unpacked(data: bytes) -> bytes:
     if len(unpacked) > MAX_BYTES:
         raise InputError(f"unpacks to more than {MAX_BYTES >> 20} MB")
     return unpacked
-
-
-def _shallow(html: str) -> str:
-    """Leave out start tags nested beyond any sense: the parser takes time quadratic in the depth.
-
-    No browser keeps elements so deep either; no text is lost.
-    """
-    if html.count("<") <= _MAX_DEPTH:
-        return html
-    depth = foreign = 0
-
-    def keep(match: re.Match[str]) -> str:
-        nonlocal depth, foreign
-        tag = match.group(2).lower()
-        if tag in _FOREIGN:
-            foreign = max(foreign - 1, 0) if match.group(1) else foreign + 1
-        # Only inside a drawing or a formula does "/>" close an element.
-        if tag in _UNNESTED or (foreign and match.group().endswith("/>") and tag not in BLOCKS):
-            pass
-        elif match.group(1):
-            depth -= depth > 0
-        elif depth >= _MAX_DEPTH:
-            return ""
-        else:
-            depth += 1
-        return match.group()
-
-    return _TAG.sub(keep, html)
 
 
 def _embedded_texts(scripts: list[str]) -> Iterator[str]:

@@ -90,13 +90,9 @@ def make_batch(texts: Sequence[str], tables: CharTables) -> Batch:
     tables
         Character tables, from the model.
     """
-    parts: list[NDArray[np.uint16]] = []
     page_chars = np.zeros(len(texts) + 1, np.int64)
-    stop = np.array([_LF], np.uint16)
-    for index, text in enumerate(texts):
-        parts += (to_codes(text), stop)
-        page_chars[index + 1] = page_chars[index] + len(text) + 1
-    codes = np.concatenate(parts) if parts else np.zeros(0, np.uint16)
+    page_chars[1:] = np.cumsum([len(text) + 1 for text in texts], dtype=np.int64)
+    codes = to_codes("\n".join([*texts, ""]))
     classes = tables.classes.take(codes)
 
     breaks = np.flatnonzero((codes == _LF) | (codes == _CR))

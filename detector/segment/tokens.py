@@ -8,6 +8,7 @@ a batch the stretch lies.
 
 from __future__ import annotations
 
+import functools
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from detector.segment.text import Batch, row_blocks
 
 _BASE: Final = 0x9E3779B1
 _INVERSE: Final = pow(_BASE, -1, 1 << 32)
+_COMMON_SIZE: Final = (1 << 18) + (1 << 12)  # a block of lines, see `row_blocks`, mostly fits
 _MIX: Final = np.uint32(0x85EBCA6B)
 _MIX_PAIR: Final = np.uint32(0xC2B2AE35)
 
@@ -61,6 +63,15 @@ class PrefixHash:
 
 
 def _powers(base: int, size: int) -> NDArray[np.uint32]:
+    return _common_powers(base)[:size] if size <= _COMMON_SIZE else _all_powers(base, size)
+
+
+@functools.cache
+def _common_powers(base: int) -> NDArray[np.uint32]:
+    return _all_powers(base, _COMMON_SIZE)
+
+
+def _all_powers(base: int, size: int) -> NDArray[np.uint32]:
     powers = np.full(max(size, 1), base, np.uint32)
     powers[0] = 1
     return np.cumprod(powers, dtype=np.uint32)

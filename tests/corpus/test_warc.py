@@ -92,6 +92,23 @@ def test_bodies_are_undone(run, body, header):
     assert texts == [TEXT, TEXT], result.output
 
 
+@pytest.mark.parametrize(
+    ("type_", "body", "text"),
+    [
+        ("text/html; charset=Shift_JIS", "<p>日本語".encode("shift_jis"), "日本語"),
+        ('text/html;charset="windows-1251"', "<meta charset=latin1><p>Паром".encode("cp1251"), "Паром"),
+        ("text/html; charset=latin1", "<p>Паром".encode(), "Паром"),  # what is valid UTF-8 is UTF-8
+        ("text/html; charset=nonsense", "<meta charset=koi8-r><p>Паром".encode("koi8-r"), "Паром"),
+        ("text/html; charset=hex", "<p>Ü".encode("cp1252"), "Ü"),
+        ("text/plain; charset=koi8-r", "Паром".encode("koi8-r"), "Паром"),
+        ("text/plain; charset=koi8-r", "Паром".encode(), "Паром"),
+    ],
+)
+def test_the_encoding_that_the_header_names(run, type_, body, text):
+    [found], _ = run(record("response", body, http=f"Content-Type: {type_}".encode()))
+    assert found.strip() == text
+
+
 @pytest.mark.parametrize("name", ["gz", "zst"])
 def test_compressed_archives_of_one_or_many_members(run, name):
     pack = gzip.compress if name == "gz" else pytest.importorskip("zstandard").compress
@@ -118,7 +135,7 @@ def test_wet(run):
         (b"no archive at all\n" * 20, "cannot be read after record 1", 0),
         (page(b"\x1f\x8b\x08\0\0\0", b"\r\nContent-Encoding: gzip"), "the body is not gzip", 1),
         (page(gzip.compress(bytes(50 << 20)), b"\r\nContent-Encoding: gzip"), "grows to over 32 MB", 1),
-        (page(HTML, b"\r\nContent-Encoding: rot13"), "sent in an unknown way: rot13", 1),
+        (page(HTML, b"\r\nContent-Encoding: rot13"), "sent in an unknown way: 'rot13'", 1),
     ],
 )
 def test_broken_records(run, broken, message, after):

@@ -17,7 +17,7 @@ from detector.features.structure import COLUMNS, structure_columns
 from detector.features.tree import AROUND, HEADINGS, INNERMOST, NEAR, grow_tree
 from detector.segment.structure import Structure
 from detector.segment.text import make_batch
-from tests.conftest import seconds, structures
+from tests.conftest import assert_in_proportion, structures
 
 MISSING_SCORE = -3.0
 MOST_CHARS = 600
@@ -298,4 +298,4 @@ def test_time_is_in_proportion_to_the_lines(tables):
         page = Page(structure, [20] * 2_000, rng.integers(-500, 500, 2_000).tolist(), [0] * 2_000)
         return columns_of([page] * count, tables)
 
-    assert seconds(run, 32) <= 8 * 2.5 * seconds(run, 4, repeat=2) + 0.1
+    assert_in_proportion(run, (4,), (32,), 8)

@@ -82,3 +82,40 @@ def test_empty_documents_are_dropped_as_filters_do(tiny_path):
     cleaner = LineCleaner(str(tiny_path), threshold=1.0)
     assert [document.id for document in cleaner(iter(documents))] == ["a", "c"]
     assert cleaner.stats["dropped_empty"].total == 1
+
+
+def test_counting_leaves_parts_and_the_documents(shards, tmp_path):
+    from datatrove.executor import LocalPipelineExecutor
+    from datatrove.pipeline.readers import JsonlReader
+
+    from detector.corpus.learn import learn_sites
+    from detector.integrations.datatrove import SiteCounter
+    from detector.memory.merge import merge_parts
+    from detector.memory.sites import SiteMemory
+
+    folder, pages = shards
+    pipeline = [JsonlReader(str(folder)), SiteCounter(str(tmp_path / "parts"))]
+    LocalPipelineExecutor(
+        pipeline,
+        tasks=2,
+        workers=1,
+        logging_dir=str(tmp_path / "logs"),
+        start_method=multiprocessing.get_start_method(),
+    ).run()
+    merge_parts([str(tmp_path / "parts")], str(tmp_path / "engine.sites"))
+    learn_sites([str(folder)], str(tmp_path / "own.sites"))
+    assert (tmp_path / "engine.sites").read_bytes() == (tmp_path / "own.sites").read_bytes()
+    assert SiteMemory.load(tmp_path / "own.sites").sites[0].pages == len({page["text"] for page in pages})
+
+
+def test_a_step_with_a_memory_travels(tiny_path, tmp_path):
+    import pickle
+
+    from datatrove.data import Document
+
+    from detector.errors import ModelError
+    from detector.integrations.datatrove import LineCleaner
+
+    step = pickle.loads(pickle.dumps(LineCleaner(str(tiny_path), sites=str(tmp_path / "none"))))
+    with pytest.raises(ModelError, match="no such site memory"):
+        list(step(iter([Document("A line.", "c")])))

@@ -62,3 +62,29 @@ def test_in_ray(table, expected, tiny_path, tmp_path, monkeypatch):
         finally:
             ray.shutdown()
     assert [row["text"] for row in rows] == expected
+
+
+def test_parts_are_counted(tmp_path):
+    from detector.integrations.ray import CountBatch
+    from detector.memory.merge import merge_parts
+    from detector.memory.sites import SiteMemory
+
+    texts = [f"Home\n{word}" for word in ("one", "two", "three", "four")]
+    urls = [*[f"https://a.example/{n}" for n in range(3)], None]
+    table = arrow.table({"body": texts, "where": urls})
+    count = CountBatch(str(tmp_path / "parts"), text_field="body", url_field="where")
+    assert count(table.slice(0, 2)).to_pylist() == [{"pages": 2, "siteless": 0}]
+    [batch] = table.slice(1).to_batches()  # a page twice, as when a task is run again
+    assert count(batch).to_pylist() == [{"pages": 2, "siteless": 1}]
+    merge_parts([str(tmp_path / "parts")], str(tmp_path / "x.sites"))
+    assert SiteMemory.load(tmp_path / "x.sites").repeated("a.example") == [("Home", 3, 3)]
+    with pytest.raises(InputError, match="no column 'text'"):
+        CountBatch(str(tmp_path / "parts"))(table)
+
+
+def test_a_memory_is_given_to_the_cleaner(table, tiny_path, tmp_path):
+    from detector.errors import ModelError
+    from detector.integrations.ray import CleanBatch
+
+    with pytest.raises(ModelError, match="no such site memory"):
+        CleanBatch(str(tiny_path), sites=str(tmp_path / "none"))

@@ -5,7 +5,7 @@ from hypothesis import given
 
 from detector.page import Page
 from detector.segment.html import read_html
-from tests.conftest import page_text, seconds
+from tests.conftest import assert_in_proportion, page_text
 from tests.render.conftest import cleaned, collapsed, decided, html_pages, kept_lines
 
 pytest.importorskip("selectolax")
@@ -161,4 +161,4 @@ def test_deep_pages_are_written(tag):
 
 def test_time_is_in_proportion_to_the_page():
     few, many = (cleaned("<p>some <b>words</b> <a href=x>here</a></p><ul><li>x</ul>" * n) for n in (500, 5000))
-    assert seconds(many.html) <= 20 * seconds(few.html, repeat=3)
+    assert_in_proportion(lambda page: page.html(), (few,), (many,), 10)

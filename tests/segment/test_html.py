@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detector.encoding import binary_kind
 from detector.errors import InputError
 from detector.page import Page
 from detector.segment import html as module
@@ -329,7 +330,7 @@ def test_any_bytes_decode_and_render(data):
     try:
         check(data)
     except InputError:
-        assert data.startswith((b"\x1f\x8b", *(magic for magic, _ in module._OTHER)))
+        assert data.startswith(b"\x1f\x8b") or binary_kind(data)
 
 
 tags = st.sampled_from(["p", "div", "pre", "a", "b", "table", "td", "ul", "li", "svg", "title", "script", "textarea"])

@@ -1,0 +1,34 @@
+"""kill -9 at random moments in every command that writes."""
+
+import random
+import time
+
+import pytest
+
+from tests.faults.conftest import WRITERS, content
+
+MOMENTS = 3
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_killed_at_any_moment_no_file_is_half_and_the_same_command_ends_the_same(name, bench, whole, tmp_path):
+    rng = random.Random(name)
+    started = time.monotonic()
+    for folder in ("first", "out"):
+        (tmp_path / folder).mkdir()
+    process = bench.start(name, tmp_path / "first")
+    process.communicate()
+    seconds = time.monotonic() - started
+    out = tmp_path / "out"
+    for _ in range(MOMENTS):
+        process = bench.start(name, out)
+        # Importing takes half of the time; what matters comes after.
+        time.sleep(seconds * rng.uniform(0.3, 1.0))
+        process.kill()
+        process.communicate()
+        for path, data in content(out).items():
+            assert data == whole[name][path], "half a file under a final name"
+    code, said = bench.run(name, out)
+    assert code == 0, said
+    assert content(out) == whole[name]
+    assert list(out.rglob("*.unfinished")) == []
