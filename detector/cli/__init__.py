@@ -28,6 +28,7 @@ _PIPE_CLOSED: Final = 128 + 13  # SIGPIPE, which Windows does not have
 
 _COMMANDS: Final = {
     "clean": ("clean", "Remove the noise from pages."),
+    "score": ("score", "Give pages a score of their quality, with its parts."),
     "explain": ("explain", "Show the verdict on each line and what it rests on."),
     "adapt": ("adapt", "Adapt to a site with a few labelled pages."),
     "profiles": ("profiles", "Show and merge profiles of sites."),

@@ -107,6 +107,16 @@ def clean(
     columns: Annotated[
         bool, typer.Option("--columns", help="Add counts of lines, the removed share, a score and the threshold.")
     ] = False,
+    score: Annotated[
+        bool, typer.Option("--score", help="Add the quality of each page and its parts, as detector score does.")
+    ] = False,
+    min_quality: Annotated[
+        str | None,
+        typer.Option(metavar="QUALITY", help="Leave out pages of a lower quality, 0 to 1; the unknown stay."),
+    ] = None,
+    quality_model: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The quality model, by default the one that ships.")
+    ] = None,
     clean_field: Annotated[
         str | None, typer.Option(metavar="NAME", help="Put the clean text here, beside the old one.")
     ] = None,
@@ -160,6 +170,9 @@ def clean(
         "--max-errors": max_errors,
         "--restart": restart,
         "--columns": columns,
+        "--score": score,
+        "--min-quality": min_quality,
+        "--quality-model": quality_model,
         "--clean-field": clean_field,
         "--text-field": text_field,
         "--html-field": html_field,
@@ -174,7 +187,7 @@ def clean(
         _check_format(format_, paths, [*wanted, *(["--workers"] if workers else [])])
     stdin = stdin_kind(paths) if format_ is None else Kind("")
     if format_ is None and (wanted or stdin.format or _is_corpus(paths, output, workers is not None)):
-        from detector.cli.corpus import Request, clean_as_corpus
+        from detector.cli.corpus import Request, Scoring, clean_as_corpus
         from detector.corpus.options import Fields
 
         fields = Fields(text_field, html_field, id_field, url_field, site_field)
@@ -196,6 +209,7 @@ def clean(
             sites,
             learn_sites,
             site,
+            Scoring(score, False, min_quality, quality_model),
             profiles,
         )
         clean_as_corpus(request)

@@ -25,12 +25,18 @@ _LAYOUT: Final = 2  # of this folder; raised when parts of an older version cann
 
 
 def describe(
-    plan: Plan, options: Options, model: Path, sites: str | None, profiles: str | None = None
+    plan: Plan,
+    options: Options,
+    model: Path,
+    sites: str | None,
+    quality: Path | None = None,
+    profiles: str | None = None,
 ) -> dict[str, Any]:
     """Say all that the bytes of the output depend on; `sites` names a site memory's content."""
     return {
         "version": f"{__version__} layout {_LAYOUT}",
         "model": hashlib.sha256(model.read_bytes()).hexdigest(),
+        "quality": None if quality is None else hashlib.sha256(quality.read_bytes()).hexdigest(),
         "sites": sites,
         "profiles": None if profiles is None else hashlib.sha256(Path(profiles).read_bytes()).hexdigest(),
         "options": options.as_json(),
@@ -165,7 +171,7 @@ def _difference(earlier: Any, now: Mapping[str, Any]) -> str:
         return "other options"
     if earlier.get("version") != now["version"]:
         return f"another version of detector ({earlier.get('version')})"
-    if earlier.get("model") != now["model"]:
+    if earlier.get("model") != now["model"] or earlier.get("quality") != now.get("quality"):
         return "another model"
     if earlier.get("sites") != now["sites"]:
         return "another site memory"

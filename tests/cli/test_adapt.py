@@ -144,3 +144,25 @@ def test_merge(profiles, tmp_path):
     merged = tmp_path / "merged.profiles"
     assert run("profiles", "merge", profiles, profiles, "-o", merged).exit_code == 0
     assert merged.read_bytes() == profiles.read_bytes()
+
+
+def test_pages_one_by_one_are_of_the_site_that_is_named(profiles, tiny_path, tmp_path):
+    page = tmp_path / "page.txt"
+    page.write_text(site_page(NAMES[7]).text, "utf-8")
+    known = run("clean", page, "--profiles", profiles, "--model", tiny_path, "--site", "courier.example")
+    unknown = run("clean", page, "--profiles", profiles, "--model", tiny_path)
+    plain = run("clean", page, "--model", tiny_path)
+    assert unknown.stdout == plain.stdout != known.stdout
+    assert not any(text in known.stdout for text in FRAME_TOP)
+
+
+def test_an_unfinished_run_is_not_taken_up_with_other_profiles(profiles, crawl, tiny_path, tmp_path):
+    from detector.corpus.options import Options
+    from detector.corpus.plan import make_plan
+    from detector.corpus.state import describe
+
+    plan = make_plan([str(crawl)], str(tmp_path / "out.jsonl"), None, None, None)
+    keys = [
+        describe(plan, Options(), tiny_path, None, None, name and str(name)) for name in (None, profiles, tiny_path)
+    ]
+    assert len({key["profiles"] for key in keys}) == 3
