@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -64,6 +65,18 @@ def test_links_between_documents_lead_somewhere(document):
         assert (document.parent / target).exists(), target
 
 
+@pytest.fixture
+def small_base(tmp_path, monkeypatch):
+    """A few of the pages that ship, so that retraining beside them takes seconds."""
+    (tmp_path / "labelled").mkdir()
+    pages = (ROOT / "data/labelled/en-news.jsonl").read_text("utf-8").splitlines(keepends=True)
+    (tmp_path / "labelled/few.jsonl").write_text("".join(pages[:12]), "utf-8")
+    shutil.copytree(ROOT / "data/phrases", tmp_path / "phrases")
+    monkeypatch.setattr("detector.training.recipe._SHIPPED_DATA", tmp_path)
+    monkeypatch.setattr("detector.training.retrain.GUARDED", ())  # figures of so few pages jump
+
+
+@pytest.mark.usefixtures("small_base")
 def test_the_commands_of_the_documents_run(workshop, monkeypatch):
     monkeypatch.chdir(workshop)
     ran = 0

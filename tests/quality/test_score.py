@@ -14,8 +14,8 @@ from tests.conftest import page_text
 
 STORY = "\n\n".join(
     [
-        "The harbour authority will close the swing bridge for six weeks from Monday, so that engineers can replace two "
-        "of the bearings on which it turns, a spokeswoman said on Friday.",
+        "The harbour authority will close the swing bridge for six weeks from Monday, so that engineers can replace "
+        "two of the bearings on which it turns, a spokeswoman said on Friday.",
         "Lorries bound for the grain terminal will be sent round by the old coast road, which the county has widened "
         "in two places over the last year at a cost of four million.",
         "The bridge, which was opened in 1931, has been stuck open twice this summer, and each time it took the crew "

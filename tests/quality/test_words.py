@@ -13,9 +13,12 @@ TABLES = build_tables()
 def words_of(texts):
     found = find_words(texts, TABLES)
     return [
-        [texts[i][a - found.text_chars[i] : b - found.text_chars[i]] for a, b in zip(found.starts, found.ends, strict=True)
-         if found.text_chars[i] <= a < found.text_chars[i + 1]]
-        for i in range(len(texts))
+        [
+            text[a - found.text_chars[i] : b - found.text_chars[i]]
+            for a, b in zip(found.starts, found.ends, strict=True)
+            if found.text_chars[i] <= a < found.text_chars[i + 1]
+        ]
+        for i, text in enumerate(texts)
     ]  # fmt: skip
 
 

@@ -6,7 +6,6 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed: 
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 
-from detector.cli import _COMMANDS
 from detector.model_file import load
 from tests.conftest import LABELLED
 from tests.review.browser import press_what_is_asked, reviewing
@@ -19,8 +18,6 @@ from detector.cli import main
 main()
 """
 """`detector` that retrains in seconds: beside few pages, a single network, and whatever those pages lose."""
-
-pytestmark = pytest.mark.skipif("adapt" not in _COMMANDS, reason="there is no detector adapt in this version")
 
 
 def learn(screen, name):
