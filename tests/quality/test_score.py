@@ -14,8 +14,8 @@ from tests.conftest import page_text
 
 STORY = "\n\n".join(
     [
-        "The harbour authority will close the swing bridge for six weeks from Monday, so that engineers can replace two "
-        "of the bearings on which it turns, a spokeswoman said on Friday.",
+        "The harbour authority will close the swing bridge for six weeks from Monday, so that engineers can replace "
+        "two of the bearings on which it turns, a spokeswoman said on Friday.",
         "Lorries bound for the grain terminal will be sent round by the old coast road, which the county has widened "
         "in two places over the last year at a cost of four million.",
         "The bridge, which was opened in 1931, has been stuck open twice this summer, and each time it took the crew "
@@ -28,10 +28,8 @@ STORY = "\n\n".join(
 )
 CODE = "\n".join(f"def f{n}(x):\n    y = x[{n}] + {n}; return {{'k': y}}" for n in range(40))
 THAI = "เรือเฟอร์รี่จมลงเมื่อรุ่งสางผู้โดยสารทุกคนปลอดภัยเจ้าหน้าที่กล่าวเมื่อวันศุกร์ " * 40
-POEM = "\n".join(
-    ["the moon upon the water", "a boat without a sail", "my mother and my daughter", "the wind, the rain, the gale"]
-    * 9
-)
+VERSES = ["the moon upon the water", "a boat without a sail", "my mother and my daughter", "the wind, the gale"]
+POEM = "\n".join(VERSES * 9)
 
 
 @pytest.fixture
