@@ -28,7 +28,7 @@ from detector.quality.columns import evidence_shares, general_columns, measure
 from detector.quality.language_model import count_sequences
 from detector.quality.model import GOOD_F1
 from detector.quality.repost import repost_scores
-from detector.quality.score import ENGLISH_SHARE, FLAGGED, NATURAL_WORDS, Scorer, combine
+from detector.quality.score import FLAGGED, Scorer, combine, judged_natural
 from detector.quality.signals import rules_passed
 from detector.quality.spam import spam_scores
 from detector.quality.words import find_cores, find_words
@@ -37,14 +37,12 @@ from detector.training.crossval import as_pages, out_of_fold
 from detector.training.dataset import site_folds
 from detector.training.quality import (
     N_FOLDS,
+    Articles,
     Truth,
     fit_heads,
     fit_natural_head,
     fit_types,
-    fold_models,
     gold_articles,
-    natural_columns,
-    spun_columns,
     truth_of,
 )
 from detector.training.recipe import load_corpora
@@ -61,17 +59,13 @@ RATES = (0.25, 0.5, 1.0)
 class Spun:
     """Good and spun articles, with the evidence on each by language models of other sites."""
 
-    def __init__(self, pages: list[LabelledPage], folds: np.ndarray) -> None:
-        tables = build_tables()
-        sources = gold_articles(pages)
-        cores = [find_cores(find_words([pages[index].gold or ""], tables), tables) for index in sources]
-        self.models = fold_models(cores, folds[sources])
-        self.folds = folds[sources]
-        self.is_article = np.array([pages[i].page_type == "article" and pages[i].source == "wcxb" for i in sources])
-        self.good = natural_columns(cores, self.folds, self.models)
-        articles = [pages[index] for index in sources]
+    def __init__(self, pages: list[LabelledPage]) -> None:
+        articles = Articles([pages[index] for index in gold_articles(pages)], build_tables())
+        self.models, self.folds = articles.models, articles.folds
+        self.is_article = np.array([page.page_type == "article" and page.source == "wcxb" for page in articles.pages])
+        self.good = articles.evidence()
         self.spun = {
-            (kind, rate): spun_columns(articles, self.folds, self.models, kind, tables, rate)
+            (kind, rate): articles.evidence(kind, rate)
             for kind in SPIN_KINDS
             for rate in (RATES if kind == HELD_OUT else RATES[-1:])
         }
@@ -133,10 +127,8 @@ def parts_out_of_fold(verdicts: list[Verdict], truth: Truth, folds: np.ndarray, 
         evidence = spun.models[fold].evidence(
             find_cores(find_words([measured.texts[row] for row in rows], tables), tables)
         )
-        looked_at, outside = evidence[:, -2], evidence[:, -1]
-        judged = (looked_at >= NATURAL_WORDS) & (looked_at - outside >= ENGLISH_SHARE * looked_at)
         natural = spun.head(fold, None).probability(evidence_shares(evidence))
-        parts["natural"][rows] = np.where(judged, natural, 1.0)
+        parts["natural"][rows] = np.where(judged_natural(evidence), natural, 1.0)
     parts["rules"] = rules_passed(measured.signals)
     parts["spam"] = spam_scores(clean, measured.cores)
     parts["repost"] = repost_scores(clean, measured.texts)
@@ -210,7 +202,7 @@ def main() -> int:
     if not options.verdicts.is_file():
         save_verdicts(options.verdicts, out_of_fold(pages, LineClassifier(phrases=data / "phrases"), progress=progress))
     verdicts = load_verdicts(options.verdicts, pages)
-    spun = Spun(pages, site_folds(pages, N_FOLDS))
+    spun = Spun(pages)
     progress("spun")
     labelled = [page for page, _ in verdicts]
     truth = truth_of(labelled, [result for _, result in verdicts])

@@ -92,7 +92,7 @@ class LanguageModel:
         text = np.repeat(np.arange(n_texts), np.diff(cores.bounds))
         inside = np.flatnonzero(cores.gaps != LINE)
         frequent = ranks < FREQUENT
-        sort = 2 - frequent.astype(np.int64) - _before(frequent, False).astype(np.int64)
+        sort = 2 - frequent.astype(np.int64) - _before(frequent, _heads(cores)).astype(np.int64)
         base = (text.take(inside) * N_SORTS + sort.take(inside)) * N_BINS
         size = n_texts * N_SORTS * N_BINS
         for at, ratio in enumerate(self._ratios(cores, ranks)):
@@ -108,26 +108,26 @@ class LanguageModel:
     def _ratios(self, cores: Cores, ranks: Ids) -> Iterable[NDArray[np.float32]]:
         """How much more often than by chance each word was seen behind those before it."""
         counts = _COUNTS
-        gaps = cores.gaps
+        gaps, heads = cores.gaps, _heads(cores)
         for name, single, limit in (("fine", self.fine, VOCABULARY), ("coarse", self.coarse, FREQUENT)):
             ids = _ids(cores, ranks, limit)
             total = np.float32(max(int(single[0].sum()), 1))
             alone = single[0].take(ids).astype(np.float32)
             behind = single[1:].ravel().take(gaps * N_IDS + ids).astype(np.float32)
-            before = _before(alone, np.float32(0))
+            before = _before(alone, heads)
             seen = {}
-            for at, (sequence, key) in enumerate(_keys(name, ids, gaps), _FIRST[name]):
+            for at, (sequence, key) in enumerate(_keys(name, ids, gaps, heads), _FIRST[name]):
                 seen[sequence] = counts.take(self.tables[at].take(key))
             two = seen[f"{name} 2"]
             yield (two + _SMOOTHING) / (before * behind / total + _SMOOTHING)
-            two_before = _before(two, np.float32(0))
+            two_before = _before(two, heads)
             three = seen[f"{name} 3"]
             yield (three + _SMOOTHING) / (two_before * two / np.maximum(before, 1) + _SMOOTHING)
             if name == "fine":
-                chance = _before(before, np.float32(0)) * alone / total
+                chance = _before(before, heads) * alone / total
                 yield (seen["fine skip"] + _SMOOTHING) / (chance + _SMOOTHING)
             else:
-                chance = _before(three, np.float32(0)) * three / np.maximum(two_before, 1)
+                chance = _before(three, heads) * three / np.maximum(two_before, 1)
                 yield (seen["coarse 4"] + _SMOOTHING) / (chance + _SMOOTHING)
 
 
@@ -141,7 +141,7 @@ def count_sequences(texts: Sequence[Cores]) -> LanguageModel:
     Parameters
     ----------
     texts
-        Their words.
+        Their words, of as many texts each as is handy.
     """
     hashes = np.concatenate([text.hashes[~text.capital | (text.gaps != PLAIN)] for text in texts])
     words, counts = np.unique(hashes, return_counts=True)
@@ -158,7 +158,7 @@ def count_sequences(texts: Sequence[Cores]) -> LanguageModel:
             single[name][0] += np.bincount(ids, minlength=N_IDS)
             for gap in range(4):
                 single[name][1 + gap] += np.bincount(ids[text.gaps == gap], minlength=N_IDS)
-            for at, (_, key) in enumerate(_keys(name, ids, text.gaps), _FIRST[name]):
+            for at, (_, key) in enumerate(_keys(name, ids, text.gaps, _heads(text)), _FIRST[name]):
                 np.add.at(tables[at], key, 1)
     quantised = np.minimum(np.rint(_COUNT_UNIT * np.log2(1 + tables)), 255).astype(np.uint8)
     return LanguageModel(vocabulary, single["fine"].astype(np.uint32), single["coarse"].astype(np.uint32), quantised)
@@ -179,20 +179,23 @@ def _ids(cores: Cores, ranks: Ids, limit: int) -> Ids:
     return np.where(ranks < limit, ranks * 2 + capital, _OTHER + other)
 
 
-def _before(values: NDArray[_Value], first: _Value | bool) -> NDArray[_Value]:
-    """For each word the value of the word before it."""
+def _before(values: NDArray[_Value], heads: Ids) -> NDArray[_Value]:
+    """For each word the value of the word before it in its text, 0 for the first one; `heads` are the first words."""
     out = np.empty_like(values)
-    if len(values):
-        out[0] = first
-        out[1:] = values[:-1]
+    out[1:] = values[:-1]
+    out[heads] = 0
     return out
 
 
-def _keys(name: str, ids: Ids, gaps: Ids) -> Iterable[tuple[str, Ids]]:
+def _heads(cores: Cores) -> Ids:
+    return cores.bounds[:-1][np.diff(cores.bounds) > 0]
+
+
+def _keys(name: str, ids: Ids, gaps: Ids, heads: Ids) -> Iterable[tuple[str, Ids]]:
     """The table entry of each sequence that ends at each word."""
     own = (ids * 4 + gaps).astype(np.uint64)
-    one = _before(own, np.uint64(0))
-    two = _before(one, np.uint64(0))
+    one = _before(own, heads)
+    two = _before(one, heads)
     pair = own * _MIX[0] + (one >> np.uint64(2)) * _MIX[1]
     yield f"{name} 2", _entry(pair)
     triple = own * _MIX[0] + one * _MIX[1] + (two >> np.uint64(2)) * _MIX[2]
@@ -200,7 +203,7 @@ def _keys(name: str, ids: Ids, gaps: Ids) -> Iterable[tuple[str, Ids]]:
     if name == "fine":
         yield "fine skip", _entry((own >> np.uint64(2)) * _MIX[2] + (two >> np.uint64(2)) * _MIX[0])
     else:
-        three = _before(two, np.uint64(0)) >> np.uint64(2)
+        three = _before(two, heads) >> np.uint64(2)
         yield "coarse 4", _entry((own * _MIX[0] + one * _MIX[1] + two * _MIX[2]) ^ ((three + np.uint64(1)) * _MIX[1]))
 
 

@@ -213,13 +213,18 @@ class Scorer:
 
     def _natural_reasons(self, measured: Measured) -> list[str]:
         """Why ``natural`` is unknown for each page; empty where it is known."""
-        looked_at, outside = measured.evidence[:, -2], measured.evidence[:, -1]
-        few = (looked_at < NATURAL_WORDS) | (_prose(measured) < PROSE_SHARE)
-        english = looked_at - outside >= ENGLISH_SHARE * looked_at
+        few = (measured.evidence[:, -2] < NATURAL_WORDS) | (_prose(measured) < PROSE_SHARE)
+        judged = judged_natural(measured.evidence)
         return [
             NO_PROSE_TO_JUDGE if little else "" if known else NOT_ENGLISH
-            for little, known in zip(few.tolist(), english.tolist(), strict=True)
+            for little, known in zip(few.tolist(), judged.tolist(), strict=True)
         ]
+
+
+def judged_natural(evidence: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether texts are long and English enough; from `LanguageModel.evidence`."""
+    looked_at, outside = evidence[:, -2], evidence[:, -1]
+    return np.asarray((looked_at >= NATURAL_WORDS) & (looked_at - outside >= ENGLISH_SHARE * looked_at))
 
 
 def _prose(measured: Measured) -> NDArray[np.float64]:

@@ -15,13 +15,13 @@ from detector.align import word_f1
 from detector.cleaner import CleanPage
 from detector.features.heads import PAGE_TYPES
 from detector.labels import ARTICLE, LabelledPage
-from detector.quality.columns import Measured, evidence_shares, general_columns, measure
+from detector.quality.columns import EVIDENCE_COLUMNS, Measured, evidence_shares, general_columns, measure
 from detector.quality.heads import UNIT, Head, make_head, standardise
-from detector.quality.language_model import VOCABULARY, LanguageModel, count_sequences
+from detector.quality.language_model import VOCABULARY, count_sequences
 from detector.quality.model import GOOD_F1, QualityModel, familiar_bits
 from detector.quality.page_types import ROOT_UNIT, type_columns
 from detector.quality.reference import Reference
-from detector.quality.score import ENGLISH_SHARE, FLAGGED, NATURAL_WORDS, Scorer
+from detector.quality.score import FLAGGED, Scorer, judged_natural
 from detector.quality.words import Cores, find_cores, find_words
 from detector.segment.chars import CharTables, build_tables
 from detector.training.dataset import MIN_ORACLE_F1, page_types, site_folds
@@ -103,9 +103,9 @@ def fit_quality(verdicts: Sequence[Verdict], progress: Progress = lambda message
     progress("quality: the language model")
     once = set(_once(pages))
     sources = [index for index in gold_articles(pages) if index in once]
-    cores = [_cores([pages[index].gold or ""], tables) for index in sources]
-    language = count_sequences(cores)
-    natural = fit_natural([pages[index] for index in sources], cores, folds[sources], tables, progress)
+    articles = [pages[index] for index in sources]
+    language = count_sequences([find_cores(find_words([page.gold or "" for page in articles], tables), tables)])
+    natural = fit_natural(articles, tables, progress)
     progress("quality: the pages")
     measured = measure(clean, language, tables)
     truth = truth_of(pages, clean)
@@ -193,68 +193,62 @@ def _fit_types(
     return weights, scale
 
 
-def fit_natural(
-    pages: Sequence[LabelledPage],
-    cores: Sequence[Cores],
-    folds: NDArray[np.int64],
-    tables: CharTables,
-    progress: Progress,
-    kinds: Sequence[str] = SPIN_KINDS,
-) -> Head:
+def fit_natural(pages: Sequence[LabelledPage], tables: CharTables, progress: Progress) -> Head:
     """Train what tells good text from spun text, on evidence from language models that have not seen the site.
 
     Parameters
     ----------
-    pages, cores
-        Articles with gold text, and the words of those.
-    folds
-        int64, shape (n_pages,).
+    pages
+        Articles with gold text.
     tables
         Character tables.
     progress
         Called with a line of text at each step.
-    kinds
-        The kinds of slips to learn from.
     """
     progress("quality: spun text")
-    models = fold_models(cores, folds)
-    good = natural_columns(cores, folds, models)
-    spun = [spun_columns(pages, folds, models, kind, tables) for kind in kinds]
-    return fit_natural_head(good, spun)
+    articles = Articles(pages, tables)
+    return fit_natural_head(articles.evidence(), [articles.evidence(kind) for kind in SPIN_KINDS])
 
 
-def fold_models(cores: Sequence[Cores], folds: NDArray[np.int64]) -> dict[int, LanguageModel]:
-    """For each fold the language model of the other folds."""
-    return {
-        fold: count_sequences([text for text, own in zip(cores, folds, strict=True) if own != fold])
-        for fold in np.unique(folds).tolist()
-    }
+class Articles:
+    """Gold texts, and for each fold of sites a language model of the texts of the others.
 
+    Parameters
+    ----------
+    pages
+        Articles with gold text.
+    tables
+        Character tables.
+    """
 
-def natural_columns(
-    cores: Sequence[Cores], folds: NDArray[np.int64], models: dict[int, LanguageModel]
-) -> NDArray[np.float64]:
-    """The evidence on texts by models of other sites; NaN where a text is too short or not English."""
-    rows = []
-    for text, fold in zip(cores, folds.tolist(), strict=True):
-        evidence = models[fold].evidence(text)
-        looked_at, outside = evidence[0, -2:].tolist()
-        judged = looked_at >= NATURAL_WORDS and looked_at - outside >= ENGLISH_SHARE * looked_at
-        rows.append(evidence_shares(evidence)[0] * (1.0 if judged else np.nan))
-    return np.array(rows)
+    def __init__(self, pages: Sequence[LabelledPage], tables: CharTables) -> None:
+        self.pages, self.tables = pages, tables
+        self.folds = site_folds(pages, N_FOLDS)
+        by_fold = {fold: self._cores(fold, "") for fold in np.unique(self.folds).tolist()}
+        self.models = {
+            fold: count_sequences([cores for other, cores in by_fold.items() if other != fold]) for fold in by_fold
+        }
 
+    def evidence(self, kind: str = "", rate: float = SPIN_RATE) -> NDArray[np.float64]:
+        """Evidence on the texts, spun if a kind is named, by models of other sites.
 
-def spun_columns(
-    pages: Sequence[LabelledPage],
-    folds: NDArray[np.int64],
-    models: dict[int, LanguageModel],
-    kind: str,
-    tables: CharTables,
-    rate: float = SPIN_RATE,
-) -> NDArray[np.float64]:
-    """The evidence on the same texts with slips of one kind."""
-    spun = [_cores([spin(page.gold or "", kind, page.id, rate)], tables) for page in pages]
-    return natural_columns(spun, folds, models)
+        Returns
+        -------
+        float64 array of shape (n_pages, EVIDENCE_COLUMNS)
+            NaN where a text is too short or not English.
+        """
+        columns = np.full((len(self.pages), EVIDENCE_COLUMNS), np.nan)
+        for fold, model in self.models.items():
+            evidence = model.evidence(self._cores(fold, kind, rate))
+            shares = evidence_shares(evidence)
+            shares[~judged_natural(evidence)] = np.nan
+            columns[self.folds == fold] = shares
+        return columns
+
+    def _cores(self, fold: int, kind: str, rate: float = SPIN_RATE) -> Cores:
+        own = [page for page, other in zip(self.pages, self.folds.tolist(), strict=True) if other == fold]
+        texts = [spin(page.gold or "", kind, page.id, rate) if kind else page.gold or "" for page in own]
+        return find_cores(find_words(texts, self.tables), self.tables)
 
 
 def fit_natural_head(good: NDArray[np.float64], spun: Sequence[NDArray[np.float64]]) -> Head:
@@ -269,10 +263,6 @@ def fit_natural_head(good: NDArray[np.float64], spun: Sequence[NDArray[np.float6
     head = make_head(mean, scale, fitted.coef_[0], 0.0)
     border = float(np.quantile(head.output(good[usable]), FALSE_ALARMS))
     return replace(head, bias=-border + float(np.log(FLAGGED / (1 - FLAGGED))))
-
-
-def _cores(texts: Sequence[str], tables: CharTables) -> Cores:
-    return find_cores(find_words(texts, tables), tables)
 
 
 def _once(pages: Sequence[LabelledPage]) -> list[int]:

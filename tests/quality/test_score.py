@@ -28,10 +28,8 @@ STORY = "\n\n".join(
 )
 CODE = "\n".join(f"def f{n}(x):\n    y = x[{n}] + {n}; return {{'k': y}}" for n in range(40))
 THAI = "เรือเฟอร์รี่จมลงเมื่อรุ่งสางผู้โดยสารทุกคนปลอดภัยเจ้าหน้าที่กล่าวเมื่อวันศุกร์ " * 40
-POEM = "\n".join(
-    ["the moon upon the water", "a boat without a sail", "my mother and my daughter", "the wind, the rain, the gale"]
-    * 9
-)
+VERSES = ["the moon upon the water", "a boat without a sail", "my mother and my daughter", "the wind, the gale"]
+POEM = "\n".join(VERSES * 9)
 
 
 @pytest.fixture

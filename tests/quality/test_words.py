@@ -12,14 +12,9 @@ TABLES = build_tables()
 
 def words_of(texts):
     found = find_words(texts, TABLES)
-    return [
-        [
-            text[a - found.text_chars[i] : b - found.text_chars[i]]
-            for a, b in zip(found.starts, found.ends, strict=True)
-            if found.text_chars[i] <= a < found.text_chars[i + 1]
-        ]
-        for i, text in enumerate(texts)
-    ]  # fmt: skip
+    spans = list(zip(found.starts.tolist(), found.ends.tolist(), strict=True))
+    borders = zip(found.bounds, found.bounds[1:], found.text_chars, texts, strict=False)
+    return [[text[a - at : b - at] for a, b in spans[first:last]] for first, last, at, text in borders]
 
 
 @given(st.lists(page_text, max_size=4))
