@@ -15,6 +15,8 @@ import pytest
 from typer.testing import CliRunner
 
 from detector.cli import app
+from detector.importers import import_gold_folder
+from detector.labels import write_labelled
 from tests.review.browser import reviewing
 
 ROOT = Path(__file__).parent.parent
@@ -50,6 +52,7 @@ def workshop(tmp_path_factory):
     pages = [{"id": n, "url": f"https://{sites[n % 2]}/{n}", "text": text} for n, text in enumerate(texts)]
     crawl = "".join(json.dumps(page) + "\n" for page in pages)
     (folder / "crawl.jsonl").write_text(crawl, "utf-8")
+    write_labelled(folder / "labels.jsonl", import_gold_folder(folder / "pages", site="news.example"))
     (folder / "crawl").mkdir()
     for name in ("a", "b"):
         (folder / f"crawl/{name}.jsonl.gz").write_bytes(gzip.compress(crawl.encode()))
