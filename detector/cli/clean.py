@@ -54,7 +54,11 @@ def clean(
     ] = None,
     keep: Annotated[
         list[str] | None,
-        typer.Option(metavar="KIND", help=f"Leave this kind of noise in; may be repeated. Kinds: {', '.join(KINDS)}."),
+        typer.Option(
+            metavar="KIND",
+            help=f"Leave this kind of noise in; may be repeated. Kinds: {', '.join(KINDS)}; "
+            "and headline, the line that says the page's title.",
+        ),
     ] = None,
     mode: Annotated[
         str, typer.Option(metavar="filter|trim", help="trim removes only what stands above and below the article.")

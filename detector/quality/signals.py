@@ -321,18 +321,17 @@ def _c4(texts: Sequence[str], words: Words, lines: _Lines) -> list[NDArray[np.fl
     sizes = words.ends - words.starts
     last = np.maximum(lines.visible_end - 1, 0)
     three = _ends_in_ellipsis(codes, lines.visible_end, lines.visible_start) & (codes.take(last) == _DOT)
-    kept = (lines.n_words >= C4_LINE_WORDS) & _C4_END.take(codes.take(last)) & ~three
-    if (sizes > C4_WORD_CHARS).any():
-        long = np.flatnonzero(sizes > C4_WORD_CHARS)
-        kept[np.searchsorted(lines.starts, words.starts[long], "right") - 1] = False
+    enough = lines.n_words >= C4_LINE_WORDS
+    long = np.flatnonzero(sizes > C4_WORD_CHARS)
+    enough[np.searchsorted(lines.starts, words.starts[long], "right") - 1] = False
+    kept = enough & _C4_END.take(codes.take(last)) & ~three
     refused = np.zeros(n, np.bool_)
     for index, text in enumerate(texts):
         lower = text.lower()
         if any(mark in lower for mark in _SPECIAL):
             rows = np.flatnonzero(lines.text == index)
-            kept[rows] &= _allowed(
-                text, lines.starts[rows] - words.text_chars[index], lines.ends[rows] - lines.starts[rows]
-            )
+            begin = lines.starts[rows] - words.text_chars[index]
+            kept[rows] = enough[rows] & _allowed(text, begin, lines.ends[rows] - lines.starts[rows])
         refused[index] = any(mark in lower for mark in _REFUSED)
     ends_sentence = _SENTENCE_END.take(codes.take(np.maximum(words.ends - 1, 0)))
     closing = _CLOSING.take(codes.take(np.maximum(words.ends - 1, 0))) & (sizes > 1)
