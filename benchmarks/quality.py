@@ -28,7 +28,7 @@ from detector.quality.columns import evidence_shares, general_columns, measure
 from detector.quality.language_model import count_sequences
 from detector.quality.model import GOOD_F1
 from detector.quality.repost import repost_scores
-from detector.quality.score import FLAGGED, Scorer, combine, judged_natural
+from detector.quality.score import ARTICLE, FLAGGED, Scorer, combine, judged_natural
 from detector.quality.signals import rules_passed
 from detector.quality.spam import spam_scores
 from detector.quality.words import find_cores, find_words
@@ -63,6 +63,7 @@ class Spun:
         articles = Articles([pages[index] for index in gold_articles(pages)], build_tables())
         self.models, self.folds = articles.models, articles.folds
         self.is_article = np.array([page.page_type == "article" and page.source == "wcxb" for page in articles.pages])
+        self.rows = articles.is_article
         self.good = articles.evidence()
         self.spun = {
             (kind, rate): articles.evidence(kind, rate)
@@ -72,7 +73,7 @@ class Spun:
 
     def head(self, fold: int, held_out: str | None):
         """What is learnt without a fold and without a kind."""
-        rows = self.folds != fold
+        rows = (self.folds != fold) & self.rows
         return fit_natural_head(
             self.good[rows], [self.spun[kind, RATES[-1]][rows] for kind in SPIN_KINDS if kind != held_out]
         )
@@ -128,7 +129,8 @@ def parts_out_of_fold(verdicts: list[Verdict], truth: Truth, folds: np.ndarray, 
             find_cores(find_words([measured.texts[row] for row in rows], tables), tables)
         )
         natural = spun.head(fold, None).probability(evidence_shares(evidence))
-        parts["natural"][rows] = np.where(judged_natural(evidence), natural, 1.0)
+        judged = judged_natural(evidence) & (parts["article"][rows] >= ARTICLE)
+        parts["natural"][rows] = np.where(judged, natural, 1.0)
     parts["rules"] = rules_passed(measured.signals)
     parts["spam"] = spam_scores(clean, measured.cores)
     parts["repost"] = repost_scores(clean, measured.texts)

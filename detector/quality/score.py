@@ -27,6 +27,7 @@ UNKNOWN_LANGUAGE: Final = "unknown language"
 NOT_PROSE: Final = "not prose"
 NOT_ENGLISH: Final = "not English"
 NO_PROSE_TO_JUDGE: Final = "too little prose"
+NO_ARTICLE: Final = "not an article"
 
 FEWEST_WORDS: Final = 50
 """Gopher's least; of fewer words nothing can be said."""
@@ -35,6 +36,8 @@ FAMILIAR_SHARE: Final = 0.5
 NATURAL_WORDS: Final = 100
 ENGLISH_SHARE: Final = 0.55
 """``natural`` is judged where at least this share of the words is in the vocabulary of the language model."""
+ARTICLE: Final = 0.5
+"""``natural`` is judged where ``article`` is at least this: it is learnt from articles."""
 PROSE_SHARE: Final = 0.3
 """Where fewer of the words than this stand in lines that end a sentence, a low score means little."""
 FLAGGED: Final = 0.5
@@ -156,7 +159,7 @@ class Scorer:
         quality = np.round(combine(parts), _DIGITS)
         rounded = {name: np.round(values, _DIGITS).tolist() for name, values in parts.items() if name != "good"}
         reasons = self._reasons(pages, measured, quality)
-        unnatural = self._natural_reasons(measured)
+        unnatural = natural_reasons(measured, parts["article"])
         scores = []
         for index, reason in enumerate(reasons):
             row = {name: values[index] for name, values in rounded.items()}
@@ -175,13 +178,14 @@ class Scorer:
         """Compute the parts of pages, and ``good``: the probability of a word F1 of at least 0.9."""
         model = self.model
         columns = measured.columns(model.type_weights, model.type_scale)
-        known = np.array([not reason for reason in self._natural_reasons(measured)], np.bool_)
+        article = model.heads["article"].probability(columns)
+        known = np.array([not reason for reason in natural_reasons(measured, article)], np.bool_)
         natural = model.heads["natural"].probability(evidence_shares(measured.evidence))
         return {
             "share": model.heads["share"].share(columns),
             "f1": model.heads["f1"].share(columns),
             "good": model.heads["good"].probability(columns),
-            "article": model.heads["article"].probability(columns),
+            "article": article,
             "rules": rules_passed(measured.signals),
             "repost": repost_scores(pages, measured.texts),
             "spam": spam_scores(pages, measured.cores),
@@ -211,14 +215,24 @@ class Scorer:
                 reasons.append("")
         return reasons
 
-    def _natural_reasons(self, measured: Measured) -> list[str]:
-        """Why ``natural`` is unknown for each page; empty where it is known."""
-        few = (measured.evidence[:, -2] < NATURAL_WORDS) | (_prose(measured) < PROSE_SHARE)
-        judged = judged_natural(measured.evidence)
-        return [
-            NO_PROSE_TO_JUDGE if little else "" if known else NOT_ENGLISH
-            for little, known in zip(few.tolist(), judged.tolist(), strict=True)
-        ]
+
+def natural_reasons(measured: Measured, article: NDArray[np.float64]) -> list[str]:
+    """Why ``natural`` is unknown for each page; empty where it is known.
+
+    Parameters
+    ----------
+    measured
+        The pages.
+    article
+        float64, shape (n_pages,): the part of that name.
+    """
+    few = (measured.evidence[:, -2] < NATURAL_WORDS) | (_prose(measured) < PROSE_SHARE)
+    judged = judged_natural(measured.evidence)
+    rows = zip(few.tolist(), judged.tolist(), (article >= ARTICLE).tolist(), strict=True)
+    return [
+        NO_PROSE_TO_JUDGE if little else NOT_ENGLISH if not known else "" if is_article else NO_ARTICLE
+        for little, known, is_article in rows
+    ]
 
 
 def judged_natural(evidence: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -34,6 +34,7 @@ FALSE_ALARMS: Final = 0.015
 """The share of good English pages that may be flagged as spun: below two in a hundred."""
 
 _NATURAL_C, _HEAD_C, _HEAD_ALPHA, _TYPE_C = 0.003, 0.05, 30.0, 3.0
+_CERTAIN: Final = 3.0  # log odds where there is nothing to learn from
 _MAX_ITER: Final = 500
 _GOLD_WORDS: Final = 50
 _TYPE_LIMIT: Final = 127
@@ -70,20 +71,26 @@ def truth_of(pages: Sequence[LabelledPage], clean: Sequence[CleanPage]) -> Truth
         sizes = np.array([len(segment.text.split()) for segment in known], float)
         article = np.array([segment.label == ARTICLE for segment in known], np.bool_)
         share[index] = sizes[article].sum() / max(sizes.sum(), 1)
-        gold = page.gold
-        if gold is None:
-            gold = "\n".join(segment.text for segment in known if segment.label == ARTICLE)
-        f1[index] = word_f1(result.text, gold)[2]
+        f1[index] = word_f1(result.text, gold_text(page))[2]
     return Truth(share, f1, page_types(pages))
 
 
+def gold_text(page: LabelledPage) -> str:
+    """The gold text of a page, or its lines that are labelled article."""
+    if page.gold is not None:
+        return page.gold
+    return "\n".join(segment.text for segment in page.segments if segment.label == ARTICLE)
+
+
 def gold_articles(pages: Sequence[LabelledPage]) -> list[int]:
-    """The pages with the full text of an article, by which English is learnt."""
-    return [
+    """The pages by which English is learnt: those with a gold text, or else all that are labelled English."""
+    fit = [
         index
         for index, page in enumerate(pages)
-        if page.gold and page.lang in ("", "en") and page.meta.get("oracle_f1", 1.0) >= MIN_ORACLE_F1
+        if page.lang in ("", "en") and page.meta.get("oracle_f1", 1.0) >= MIN_ORACLE_F1
     ]
+    # Reposts, which have labels but no gold text, may be spun themselves.
+    return [index for index in fit if pages[index].gold] or [index for index in fit if pages[index].lang]
 
 
 def fit_quality(verdicts: Sequence[Verdict], progress: Progress = lambda message: None) -> QualityModel:
@@ -104,7 +111,7 @@ def fit_quality(verdicts: Sequence[Verdict], progress: Progress = lambda message
     once = set(_once(pages))
     sources = [index for index in gold_articles(pages) if index in once]
     articles = [pages[index] for index in sources]
-    language = count_sequences([find_cores(find_words([page.gold or "" for page in articles], tables), tables)])
+    language = count_sequences([find_cores(find_words([gold_text(page) for page in articles], tables), tables)])
     natural = fit_natural(articles, tables, progress)
     progress("quality: the pages")
     measured = measure(clean, language, tables)
@@ -153,7 +160,7 @@ def _logistic(
     mean: NDArray[np.float64], scale: NDArray[np.float64], inputs: NDArray[np.float64], label: NDArray[np.bool_]
 ) -> Head:
     if len(np.unique(label)) < 2:
-        return make_head(mean, scale, np.zeros(inputs.shape[1]), 3.0 if label.all() else -3.0)
+        return make_head(mean, scale, np.zeros(inputs.shape[1]), _CERTAIN if label.all() else -_CERTAIN)
     fitted = LogisticRegression(C=_HEAD_C, max_iter=_MAX_ITER).fit(inputs, label)
     return make_head(mean, scale, fitted.coef_[0], float(fitted.intercept_[0]))
 
@@ -207,11 +214,15 @@ def fit_natural(pages: Sequence[LabelledPage], tables: CharTables, progress: Pro
     """
     progress("quality: spun text")
     articles = Articles(pages, tables)
-    return fit_natural_head(articles.evidence(), [articles.evidence(kind) for kind in SPIN_KINDS])
+    rows = articles.is_article
+    return fit_natural_head(articles.evidence()[rows], [articles.evidence(kind)[rows] for kind in SPIN_KINDS])
 
 
 class Articles:
     """Gold texts, and for each fold of sites a language model of the texts of the others.
+
+    The models count all texts; what is good and what is spun is learnt from articles alone, since the texts of shops
+    and forums are not prose.
 
     Parameters
     ----------
@@ -224,6 +235,7 @@ class Articles:
     def __init__(self, pages: Sequence[LabelledPage], tables: CharTables) -> None:
         self.pages, self.tables = pages, tables
         self.folds = site_folds(pages, N_FOLDS)
+        self.is_article = np.array([page.page_type in ("", "article") for page in pages], np.bool_)
         by_fold = {fold: self._cores(fold, "") for fold in np.unique(self.folds).tolist()}
         self.models = {
             fold: count_sequences([cores for other, cores in by_fold.items() if other != fold]) for fold in by_fold
@@ -247,13 +259,16 @@ class Articles:
 
     def _cores(self, fold: int, kind: str, rate: float = SPIN_RATE) -> Cores:
         own = [page for page, other in zip(self.pages, self.folds.tolist(), strict=True) if other == fold]
-        texts = [spin(page.gold or "", kind, page.id, rate) if kind else page.gold or "" for page in own]
+        texts = [spin(gold_text(page), kind, page.id, rate) if kind else gold_text(page) for page in own]
         return find_cores(find_words(texts, self.tables), self.tables)
 
 
 def fit_natural_head(good: NDArray[np.float64], spun: Sequence[NDArray[np.float64]]) -> Head:
     """Tell good text from spun text, and put one half where few good texts are flagged."""
     usable = ~np.isnan(good).any(1)
+    if not usable.any():
+        width = np.zeros(good.shape[1])
+        return make_head(width, width + 1, width, _CERTAIN)
     inputs = np.concatenate([good[usable], *(rows[~np.isnan(rows).any(1)] for rows in spun)])
     label = np.arange(len(inputs)) < usable.sum()
     mean, scale = standardise(good[usable])

@@ -78,9 +78,10 @@ def test_other_languages_are_not_judged_as_english(score, labelled_pages):
 @pytest.mark.parametrize("kind", ["word_order", "function_words"])
 def test_spun_text_is_less_natural_and_of_less_quality(score, kind):
     good, spun = score(STORY), score(spin(STORY, kind, rate=1.0))
-    assert spun.natural < good.natural
-    assert spun.natural < 0.5
-    assert spun.quality < 0.6 * good.quality
+    assert spun.natural < good.natural - 0.2
+    longer = score("\n\n".join(spin(STORY, kind, seed, rate=1.0) for seed in range(4)))
+    assert longer.natural < 0.5
+    assert longer.quality < good.quality
 
 
 @settings(max_examples=25)
