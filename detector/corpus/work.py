@@ -87,7 +87,7 @@ class Job:
         return Tools(cleaner, Scorer.load(self.quality, cleaner.model.tables))
 
     def do(
-        self, shard: Shard, loaded: Tools, report: Report, *, careful: bool = False, skipped: frozenset[int]
+        self, shard: Shard, loaded: Tools | None, report: Report, *, careful: bool = False, skipped: frozenset[int]
     ) -> dict[str, Any]:
         """Clean a shard, see `clean_shard`."""
         return clean_shard(shard, self, loaded, report, careful=careful, skipped=skipped)
@@ -96,7 +96,7 @@ class Job:
 def clean_shard(
     shard: Shard,
     job: Job,
-    tools: Tools,
+    tools: Tools | None,
     report: Report,
     *,
     careful: bool = False,
@@ -107,7 +107,7 @@ def clean_shard(
     Parameters
     ----------
     shard, job, tools
-        What, how and with what.
+        What, how and with what; a shard that was given up holds no page and takes no tools.
     report
         Told how far the work is.
     careful
@@ -128,14 +128,15 @@ def clean_shard(
     tally = Tally()
     failures: list[PageFailure] = []
     done = places = 0
+    cleaner, scorer = tools or (None, None)
     with Parts(shard, job) as parts:
         for batch in read_shard(shard, job.options):
             done += batch.n_bytes
             places += batch.n_places
-            results = _cleaned(batch, tools.cleaner, report, tally.pages, done, careful, skipped)
+            results = _cleaned(batch, cleaner, report, tally.pages, done, careful, skipped)
             if job.kinds[shard.source].format == "parquet":
                 _drop_surrogates(batch, results)
-            scores = _scored(batch, results, tools.scorer)
+            scores = _scored(batch, results, scorer)
             tally.unknown += sum(score.quality is None for score in scores if score is not None)
             low = _drop_low(results, scores, job.options.min_quality)
             tally.add_pages(low, [result.text for result in low])
@@ -169,9 +170,11 @@ def clean_shard(
 
 
 def _cleaned(
-    batch: Batch, cleaner: Cleaner, report: Report, pages: int, done: int, careful: bool, skipped: frozenset[int]
+    batch: Batch, cleaner: Cleaner | None, report: Report, pages: int, done: int, careful: bool, skipped: frozenset[int]
 ) -> list[CleanPage | None]:
     """Clean a batch; a page that fails becomes None and a failure of the batch."""
+    if cleaner is None or not batch.pages:
+        return []
     if not careful:
         try:
             return list(cleaner.clean_many(batch.pages))

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from detector import model_file
+from detector.errors import ModelError
 from detector.memory.arrays import _MAGIC
 from tests.memory.conftest import learn, pages_of
 from tests.model_file.conftest import members, npy
@@ -197,7 +198,7 @@ def test_bits_flipped_in_any_region_of_a_model_are_noticed(tmp_path):
         path.write_bytes(altered)
         try:
             manifest = model_file.load(path).manifest
-        except model_file.ModelError:
+        except ModelError:
             continue
         else:
             harmless += 1  # a date, a version: nothing that is used
