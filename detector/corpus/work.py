@@ -147,7 +147,7 @@ def clean_shard(
             try:
                 changes = [
                     _changes(result, text, batch.text_fields[index], job.options)
-                    | _score_columns(scores[index], tools.scorer, job)
+                    | _score_columns(scores[index], scorer, job)
                     for index, result, text in zip(kept, good, texts, strict=True)
                 ]
                 parts.write_rows(select(batch.rows, kept), changes)
