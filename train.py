@@ -3,8 +3,8 @@
     python train.py --corpora PATH    # data/ and the corpora in PATH: the shipped model
     python train.py                   # data/ alone: for trying things out
 
-Writes ``models/default.detector`` and its card ``models/README.md``.  The same seed and data give the
-same model.
+Writes ``models/default.detector``, then ``models/default.quality`` from its verdicts out of fold, and their card
+``models/README.md``.  The same seed and data give the same models.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ import typer
 from detector.classifier import LineClassifier
 from detector.errors import DetectorError
 from detector.model_file import save
+from detector.quality.file import save_quality
 from detector.training.card import model_card, model_info
+from detector.training.quality import fit_quality
 from detector.training.recipe import load_corpora
 
 HERE = Path(__file__).parent
@@ -42,6 +44,8 @@ def main(
         classifier = LineClassifier(phrases=HERE / "data" / "phrases", seed=seed).fit(pages, progress=progress)
         info = model_info(sources, classifier)
         save(output, classifier.model_, info)
+        quality = fit_quality(classifier.verdicts_, progress)
+        save_quality(output.with_suffix(".quality"), quality, {"data": info["data"], "made_with": info["trained_with"]})
         output.with_name("README.md").write_text(model_card(info), "utf-8")
     except DetectorError as error:
         typer.echo(f"train.py: error: {error}", err=True)

@@ -30,6 +30,7 @@ from detector.training.repeats import training_repeats
 from detector.training.stage_one import fit_stage_one, fit_structure
 from detector.training.stage_three import calibrate, fit_stage_three
 from detector.training.stage_two import Settings, fit_stage_two
+from detector.training.verdicts import Verdict, verdicts_of
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,8 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         The trained `LineModel`.
     figures_
         dict: figures of the training lines, out of fold by site.
+    verdicts_
+        list: training pages and their verdicts out of fold, as text and then as HTML.
     """
 
     def __init__(
@@ -157,6 +160,7 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         self.figures_ = text.figures | {
             f"{name}, HTML": value for name, value in (html.figures if html else {}).items()
         }
+        self.verdicts_ = [*text.verdicts, *(html.verdicts if html else ())]
         self.model_ = LineModel(
             tables=tables,
             glue=learn_glue([page for page in pages if page.source != INJECTED], inventory, tables),
@@ -261,17 +265,19 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         two, log_odds = fit_stage_two(data, families, weights, fold, settings, progress)
         repeats = training_repeats(data, self.seed)
         three = fit_stage_three(data, log_odds, repeats, tree, weights, fold, _real_lines(data), settings, progress)
-        return _Fitted(Judge(two, three.stage), three.figures)
+        verdicts = verdicts_of(data, three.p_noise, text_only=tree is None)
+        return _Fitted(Judge(two, three.stage), three.figures, verdicts)
 
     def _settings(self) -> Settings:
         return Settings(*(getattr(self, name) for name in Settings._fields))
 
 
 class _Fitted(NamedTuple):
-    """The stages for one format, and figures of its training lines out of fold."""
+    """The stages for one format, figures of its training lines out of fold, and the verdicts on its pages."""
 
     judge: Judge
     figures: dict[str, float]
+    verdicts: list[Verdict]
 
 
 def _real_lines(data: Dataset) -> NDArray[np.bool_]:

@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from detector.errors import OutputError
 
@@ -52,3 +52,42 @@ def atomic_writer(path: Path) -> Iterator[BinaryIO]:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
+
+
+def hold(path: str) -> TextIO:
+    """Open a file for as long as nobody else holds it; closing it, or the end of the process, lets it go.
+
+    Where the system has no such locks (Windows) nobody is kept out.
+
+    Raises
+    ------
+    HeldError
+        Another process holds it.
+    OSError
+        It cannot be opened.
+    """
+    while True:
+        stream = open(path, "a+", encoding="utf-8")  # noqa: SIM115 - the caller closes it
+        try:
+            import fcntl
+
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except ImportError:
+            pass
+        except OSError:
+            stream.seek(0)
+            holder = stream.read(20).strip() or "?"
+            stream.close()
+            raise HeldError(holder) from None
+        # Who held it may have removed it meanwhile; then the lock is on a file that nobody else would find.
+        if os.path.exists(path) and os.path.samestat(os.fstat(stream.fileno()), os.stat(path)):
+            break
+        stream.close()
+    stream.truncate(0)
+    stream.write(f"{os.getpid()}\n")
+    stream.flush()
+    return stream
+
+
+class HeldError(Exception):
+    """Another process holds a file; its argument is the number of that process, or ``"?"``."""

@@ -1,29 +1,25 @@
 """Keeping a model in a file that cannot run code.
 
-A model file is a zip of ``manifest.json`` and arrays in numpy's ``.npy`` format.  Every array is
-checked against the manifest, and the manifest against this version of the package, before anything
-is used; arrays are read with ``allow_pickle=False`` and there is no other loader to fall back to.
+A model file is an archive of arrays, see `detector.archive`; its manifest is checked against this version of
+the package before anything is used.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
-import io
 import json
-import stat
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from detector.errors import ModelError
+from detector.archive import Array, read_archive, refusing, write_archive
+from detector.archive import take as _take
 from detector.features import COLUMNS, HTML_COLUMNS, HTML_REVISION_COLUMNS, REVISION_COLUMNS, heads, ngrams
 from detector.features.topic import RARITY_BITS
 from detector.features.tree import STRUCTURE_BITS
-from detector.files import atomic_writer
 from detector.labels import KINDS
 from detector.model import Judge, LineModel
 from detector.network import Layer, Network
@@ -37,14 +33,6 @@ DEFAULT_MODEL: Final = Path(__file__).parent / "default.detector"
 """The model that ships in the wheel."""
 
 _SOURCE_MODEL: Final = Path(__file__).parent.parent / "models" / "default.detector"
-_MANIFEST: Final = "manifest.json"
-_MAX_FILE_BYTES: Final = 32 << 20
-_MAX_BYTES: Final = 256 << 20
-_MAX_ARRAY_BYTES: Final = 64 << 20
-_MAX_MANIFEST_BYTES: Final = 4 << 20
-_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
-
-Array = NDArray[Any]
 
 
 class ModelFile(NamedTuple):
@@ -76,6 +64,13 @@ def default_path() -> Path:
     return DEFAULT_MODEL if DEFAULT_MODEL.is_file() else _SOURCE_MODEL
 
 
+def fingerprint(manifest: Mapping[str, Any]) -> str:
+    """What tells a model from all others: a hash of its arrays and calibrations, not of what is said of it."""
+    arrays = {name: entry["sha256"] for name, entry in manifest["arrays"].items()}
+    facts = [manifest["schema"], manifest["stages"], arrays]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+
+
 def save(path: Path | str, model: LineModel, info: Mapping[str, Any] | None = None) -> None:
     """Write a model file, atomically; the same model and `info` give the same bytes.
 
@@ -93,7 +88,6 @@ def save(path: Path | str, model: LineModel, info: Mapping[str, Any] | None = No
     OutputError
         The file cannot be written.
     """
-    encoded = {name: _encode(array) for name, array in _to_arrays(model).items()}
     manifest = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -105,14 +99,9 @@ def save(path: Path | str, model: LineModel, info: Mapping[str, Any] | None = No
             name: {"networks": len(judge.two.networks), "calibration": judge.three.calibration}
             for name, judge in _judges(model).items()
         },
-        "arrays": {name: _describe(array, data) for name, (array, data) in encoded.items()},
         "info": dict(info or {}),
     }
-    with atomic_writer(Path(path)) as stream, zipfile.ZipFile(stream, "w") as archive:
-        members = [(_MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False).encode())]
-        members += [(f"{name}.npy", data) for name, (_, data) in encoded.items()]
-        for name, data in members:
-            archive.writestr(zipfile.ZipInfo(name, _EPOCH), data, zipfile.ZIP_DEFLATED)
+    write_archive(path, manifest, _to_arrays(model))
 
 
 def load(path: Path | str | None = None) -> ModelFile:
@@ -130,97 +119,22 @@ def load(path: Path | str | None = None) -> ModelFile:
         names the file and the reason.
     """
     path = default_path() if path is None else Path(path)
-    try:
-        _check_size(path)
-        with zipfile.ZipFile(path) as archive:
-            if sum(member.file_size for member in archive.infolist()) > _MAX_BYTES:
-                raise ModelError(f"{path}: not a model file (it unpacks to more than {_MAX_BYTES >> 20} MB)")
-            manifest = _read_manifest(archive, path)
-            arrays = {name: _read_array(archive, name, entry, path) for name, entry in manifest["arrays"].items()}
-    except FileNotFoundError:
-        raise ModelError(f"{path}: no such model file") from None
-    except (zipfile.BadZipFile, EOFError, zipfile.LargeZipFile, NotImplementedError, RuntimeError) as error:
-        raise ModelError(f"{path}: not a model file, or a damaged one ({error})") from None
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be read: {error.strerror or error}") from None
-    try:
+    manifest, arrays = read_archive(path, _refusal)
+    with refusing(path):
         return ModelFile(_from_arrays(arrays, manifest), manifest)
-    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
-        raise ModelError(f"{path}: the model is incomplete or altered ({error})") from None
 
 
-def _check_size(path: Path) -> None:
-    """Refuse what is no file, or too large to be a model, before any of it is read."""
-    status = path.stat()
-    if stat.S_ISREG(status.st_mode) and status.st_size > _MAX_FILE_BYTES:
-        raise ModelError(f"{path}: not a model file (it has more than {_MAX_FILE_BYTES >> 20} MB)")
-    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
-        raise ModelError(f"{path}: cannot be read: not a regular file")
-
-
-def _encode(array: Array) -> tuple[Array, bytes]:
-    stream = io.BytesIO()
-    np.lib.format.write_array(stream, np.ascontiguousarray(array), allow_pickle=False)
-    return array, stream.getvalue()
-
-
-def _describe(array: Array, data: bytes) -> dict[str, Any]:
-    return {"dtype": array.dtype.str, "shape": array.shape, "sha256": hashlib.sha256(data).hexdigest()}
-
-
-def _read_manifest(archive: zipfile.ZipFile, path: Path) -> dict[str, Any]:
-    try:
-        member = archive.getinfo(_MANIFEST)
-    except KeyError:
-        raise ModelError(f"{path}: not a model file (no {_MANIFEST})") from None
-    if member.file_size > _MAX_MANIFEST_BYTES:
-        raise ModelError(f"{path}: not a model file (its manifest is too large)")
-    try:
-        manifest = json.loads(_inflate(archive, member, path))
-    except (ValueError, RecursionError):
-        raise ModelError(f"{path}: the manifest is not JSON") from None
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise ModelError(f"{path}: not a model of this package")
+def _refusal(manifest: dict[str, Any]) -> str | None:
+    if manifest.get("format") != FORMAT:
+        return "not a model of this package"
     if manifest.get("format_version") != FORMAT_VERSION:
-        raise ModelError(
-            f"{path}: has format version {manifest.get('format_version')!r}, this package reads {FORMAT_VERSION}; "
+        return (
+            f"has format version {manifest.get('format_version')!r}, this package reads {FORMAT_VERSION}; "
             "install the version of the package that it was trained with, or train it anew"
         )
     if manifest.get("schema") != schema_hash() or manifest.get("kinds") != list(KINDS):
-        raise ModelError(f"{path}: was trained by a version of this package with other features; train it anew")
-    if not isinstance(manifest.get("arrays"), dict):
-        raise ModelError(f"{path}: the manifest lists no arrays")
-    return manifest
-
-
-def _inflate(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> bytes:
-    try:
-        return archive.read(member)
-    except Exception as error:  # zlib.error, BadZipFile and more, by what is damaged
-        raise ModelError(f"{path}: {member.filename} is damaged ({error})") from None
-
-
-def _read_array(archive: zipfile.ZipFile, name: str, entry: Any, path: Path) -> Array:
-    try:
-        dtype, shape, digest = np.dtype(entry["dtype"]), tuple(entry["shape"]), entry["sha256"]
-        member = archive.getinfo(f"{name}.npy")
-        size = int(np.prod(shape, dtype=object)) * dtype.itemsize
-    except Exception:  # whatever numpy makes of a hostile description
-        raise ModelError(f"{path}: array {name!r} is missing or not described") from None
-    if dtype.kind not in "uif" or not 0 <= size <= _MAX_ARRAY_BYTES or not size <= member.file_size <= size + 4096:
-        raise ModelError(f"{path}: array {name!r} has not the size that the manifest says")
-    data = _inflate(archive, member, path)
-    if hashlib.sha256(data).hexdigest() != digest:
-        raise ModelError(f"{path}: array {name!r} has been altered (its checksum differs)")
-    try:
-        array = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
-    except Exception as error:  # whatever numpy makes of a hostile header
-        raise ModelError(f"{path}: array {name!r} cannot be read ({error})") from None
-    if array.dtype != dtype or array.shape != shape:
-        raise ModelError(f"{path}: array {name!r} is not what the manifest says")
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        raise ModelError(f"{path}: array {name!r} holds values that are not finite")
-    return array
+        return "was trained by a version of this package with other features; train it anew"
+    return None
 
 
 def _to_arrays(model: LineModel) -> dict[str, Array]:
@@ -254,11 +168,7 @@ def _judges(model: LineModel) -> dict[str, Judge]:
 
 
 def _from_arrays(arrays: dict[str, Array], manifest: dict[str, Any]) -> LineModel:
-    def take(name: str, dtype: str, *shape: int) -> Array:
-        array = arrays[name]
-        if array.dtype != np.dtype(dtype) or (shape and array.shape != shape):
-            raise ValueError(f"array {name!r} is {array.dtype} {array.shape}, not {dtype} {shape}")
-        return array
+    take = functools.partial(_take, arrays)
 
     def judge(name: str, n_columns: int, n_revision_columns: int) -> Judge:
         entry = manifest["stages"][name]

@@ -28,11 +28,15 @@ _PIPE_CLOSED: Final = 128 + 13  # SIGPIPE, which Windows does not have
 
 _COMMANDS: Final = {
     "clean": ("clean", "Remove the noise from pages."),
+    "score": ("score", "Give pages a score of their quality, with its parts."),
     "explain": ("explain", "Show the verdict on each line and what it rests on."),
+    "adapt": ("adapt", "Adapt to a site with a few labelled pages."),
+    "profiles": ("profiles", "Show and merge profiles of sites."),
     "train": ("train", "Train a model on labelled pages."),
     "evaluate": ("evaluate", "Measure a model on labelled pages."),
     "report": ("report", "Show what is kept and removed as one HTML file."),
     "diff": ("diff", "List the lines on which two models or settings differ."),
+    "review": ("review", "Answer what the model is unsure of, in a browser."),
     "import": ("import_", "Make labelled pages of pages with gold text."),
     "sites": ("sites", "Learn and show what sites repeat."),
     "model": ("model", "Tell what a model file holds."),

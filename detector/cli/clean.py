@@ -54,7 +54,11 @@ def clean(
     ] = None,
     keep: Annotated[
         list[str] | None,
-        typer.Option(metavar="KIND", help=f"Leave this kind of noise in; may be repeated. Kinds: {', '.join(KINDS)}."),
+        typer.Option(
+            metavar="KIND",
+            help=f"Leave this kind of noise in; may be repeated. Kinds: {', '.join(KINDS)}; "
+            "and headline, the line that says the page's title.",
+        ),
     ] = None,
     mode: Annotated[
         str, typer.Option(metavar="filter|trim", help="trim removes only what stands above and below the article.")
@@ -83,6 +87,9 @@ def clean(
         bool, typer.Option("--learn-sites", help="Of a corpus: first learn from it what its sites repeat.")
     ] = False,
     site: Annotated[str | None, typer.Option(metavar="NAME", help="The site of pages that name none.")] = None,
+    profiles: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Profiles of sites, as detector adapt makes them.")
+    ] = None,
     workers: Annotated[
         str | None, typer.Option(metavar="N", help="Of a corpus: processes, by default one for each core.")
     ] = None,
@@ -104,6 +111,16 @@ def clean(
     columns: Annotated[
         bool, typer.Option("--columns", help="Add counts of lines, the removed share, a score and the threshold.")
     ] = False,
+    score: Annotated[
+        bool, typer.Option("--score", help="Add the quality of each page and its parts, as detector score does.")
+    ] = False,
+    min_quality: Annotated[
+        str | None,
+        typer.Option(metavar="QUALITY", help="Leave out pages of a lower quality, 0 to 1; the unknown stay."),
+    ] = None,
+    quality_model: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The quality model, by default the one that ships.")
+    ] = None,
     clean_field: Annotated[
         str | None, typer.Option(metavar="NAME", help="Put the clean text here, beside the old one.")
     ] = None,
@@ -157,6 +174,9 @@ def clean(
         "--max-errors": max_errors,
         "--restart": restart,
         "--columns": columns,
+        "--score": score,
+        "--min-quality": min_quality,
+        "--quality-model": quality_model,
         "--clean-field": clean_field,
         "--text-field": text_field,
         "--html-field": html_field,
@@ -171,7 +191,7 @@ def clean(
         _check_format(format_, paths, [*wanted, *(["--workers"] if workers else [])])
     stdin = stdin_kind(paths) if format_ is None else Kind("")
     if format_ is None and (wanted or stdin.format or _is_corpus(paths, output, workers is not None)):
-        from detector.cli.corpus import Request, clean_as_corpus
+        from detector.cli.corpus import Request, Scoring, clean_as_corpus
         from detector.corpus.options import Fields
 
         fields = Fields(text_field, html_field, id_field, url_field, site_field)
@@ -193,10 +213,12 @@ def clean(
             sites,
             learn_sites,
             site,
+            Scoring(score, False, min_quality, quality_model),
+            profiles,
         )
         clean_as_corpus(request)
     else:
-        cleaner = _load(model, threshold, keep or [], mode, sites)
+        cleaner = _load(model, threshold, keep or [], mode, sites, profiles)
         renderer = None if format_ == "jsonl" else Renderer(format_ or "text", links)
         clean_pages(paths, output, removed, cleaner, renderer, cast(Format, input_format), site)
 
@@ -244,7 +266,14 @@ def _holds_corpora(folder: str) -> bool:
     return False
 
 
-def _load(model: str | None, threshold: str | None, keep: Sequence[str], mode: str, sites: str | None) -> Cleaner:
+def _load(
+    model: str | None,
+    threshold: str | None,
+    keep: Sequence[str],
+    mode: str,
+    sites: str | None,
+    profiles: str | None,
+) -> Cleaner:
     memory = None
     if sites is not None:
         from detector.memory.sites import SiteMemory
@@ -252,6 +281,6 @@ def _load(model: str | None, threshold: str | None, keep: Sequence[str], mode: s
         memory = SiteMemory.load(sites)
     try:
         limit = None if threshold is None else float(threshold)
-        return Cleaner.load(model, threshold=limit, keep=keep, mode=cast(Mode, mode), memory=memory)
+        return Cleaner.load(model, threshold=limit, keep=keep, mode=cast(Mode, mode), memory=memory, profiles=profiles)
     except ValueError as error:
         raise InputError(str(error)) from None

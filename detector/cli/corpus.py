@@ -16,6 +16,7 @@ from detector.corpus.options import PAGE_CHARS, RECORD_BYTES, SHARD_BYTES, Field
 from detector.corpus.outcome import MAX_ERRORS, Failed, Outcome, TooManyFailedError
 from detector.corpus.progress import clock, removed_share
 from detector.corpus.run import clean_corpus
+from detector.corpus.tally import Tally
 from detector.decide import Mode
 from detector.errors import InputError, OutputError
 from detector.files import atomic_writer
@@ -23,6 +24,29 @@ from detector.files import atomic_writer
 _FAILURES_SAID: Final = 10
 _MOST: Final = 1e9
 _Number = TypeVar("_Number", int, float)
+
+
+class Scoring(NamedTuple):
+    """What the command line says of scores, word for word."""
+
+    columns: bool = False
+    only: bool = False
+    min_quality: str | None = None
+    model: str | None = None
+    reference: str | None = None
+
+    def least(self) -> float | None:
+        """The least quality.
+
+        Raises
+        ------
+        InputError
+            It is no number from 0 to 1.
+        """
+        least = _number(float, "--min-quality", self.min_quality, 0)
+        if least is not None and least > 1:
+            raise InputError(f"--min-quality must be a number from 0 to 1, not {self.min_quality!r}")
+        return least
 
 
 class Request(NamedTuple):
@@ -50,10 +74,19 @@ class Request(NamedTuple):
     sites: str | None
     learn_sites: bool
     site: str | None
+    scoring: Scoring = Scoring()
+    profiles: str | None = None
 
 
-def clean_as_corpus(request: Request) -> None:
-    """Clean a corpus.
+def clean_as_corpus(request: Request, write: Callable[[bytes], object] | None = None) -> None:
+    """Clean or score a corpus.
+
+    Parameters
+    ----------
+    request
+        What is asked for.
+    write
+        Takes the rows instead of standard output.
 
     Raises
     ------
@@ -73,14 +106,16 @@ def clean_as_corpus(request: Request) -> None:
                 options,
                 workers=workers,
                 model=request.model,
+                quality=request.scoring.model,
                 sites=request.sites,
                 learn=request.learn_sites,
+                profiles=request.profiles,
                 removed=request.removed,
                 attributes=request.attributes,
                 max_errors=MAX_ERRORS if max_errors is None else max_errors,
                 restart=request.restart,
                 stdin=request.stdin if request.stdin.format else None,
-                write=_flushing(stdout),
+                write=write or _flushing(stdout),
                 say=_say,
                 watch=lambda progress: messages.progress(str(progress)),
                 outcome=outcome,
@@ -110,6 +145,10 @@ def _options(request: Request) -> Options:
             None if request.threshold is None else float(request.threshold),
             tuple(sorted(set(request.keep))),
             cast(Mode, request.mode),
+            request.scoring.columns,
+            request.scoring.only,
+            request.scoring.least(),
+            _reference(request.scoring.reference),
             shard_bytes=SHARD_BYTES if megabytes is None else max(1, int(megabytes * (1 << 20))),
             page_chars=PAGE_CHARS if page is None else int(page * 1e6),
             record_bytes=RECORD_BYTES if page is None else max(RECORD_BYTES, int(page * 5e6)),
@@ -117,6 +156,14 @@ def _options(request: Request) -> Options:
         )
     except ValueError as error:
         raise InputError(str(error)) from None
+
+
+def _reference(path: str | None) -> tuple[float, ...]:
+    if path is None:
+        return ()
+    from detector.quality.reference import read_reference
+
+    return read_reference(path)
 
 
 def _number(kind: type[_Number], name: str, value: str | None, least: int) -> _Number | None:
@@ -177,9 +224,10 @@ def _report(request: Request, outcome: Outcome, code: int) -> None:
     resumed = f", {outcome.resumed:,} of {outcome.shards:,} shards were done before" if outcome.resumed else ""
     if not messages.on_terminal and tally.pages + tally.failed < 2:
         return
+    share = "" if request.scoring.only else removed_share(tally)
     messages.say(
-        f"cleaned {tally.pages:,} pages, removed {tally.removed:,} of {tally.lines:,} lines, {tally.failed:,} failed, "
-        f"in {clock(outcome.seconds)} ({speed:.1f} MB of text a second{resumed}){removed_share(tally)}"
+        f"{_done(request, tally)}, {tally.failed:,} failed, "
+        f"in {clock(outcome.seconds)} ({speed:.1f} MB of text a second{resumed}){share}"
     )
 
 
@@ -189,6 +237,15 @@ def say_failures(failures: Sequence[Failed], where: str = "") -> None:
         messages.say(f"detector: {failure.where}: {failure.reason}")
     if len(failures) > _FAILURES_SAID:
         messages.say(f"detector: {len(failures) - _FAILURES_SAID:,} more failed{where}")
+
+
+def _done(request: Request, tally: Tally) -> str:
+    scoring = request.scoring
+    unknown = f", the quality of {tally.unknown:,} is unknown" if tally.unknown else ""
+    below = f", {tally.below:,} left out below {scoring.min_quality}" if scoring.min_quality is not None else ""
+    if scoring.only:
+        return f"scored {tally.pages:,} pages{below}{unknown}"
+    return f"cleaned {tally.pages:,} pages{below}{unknown}, removed {tally.removed:,} of {tally.lines:,} lines"
 
 
 def _write_errors(request: Request, failures: Sequence[Failed]) -> str | None:

@@ -159,13 +159,16 @@ def _page(path: str, cleaner: Cleaner, top: int, failures: Failures, output: str
 def _corpus(
     paths: Sequence[str], cleaner: Cleaner, fields: Fields, failures: Failures, output: str | None
 ) -> tuple[bytes, int]:
+    from detector.quality.score import Scorer
     from detector.report.corpus import corpus_report
     from detector.report.gather import Corpus
     from detector.report.inputs import clean_batch, read_batches
 
     corpus = Corpus()
+    scorer = Scorer.load(tables=cleaner.model.tables)
     for pages in read_batches(paths, fields, failures, stdin=stdin_kind(paths), output=output):
-        corpus.add(clean_batch(cleaner, pages, failures))
+        results = clean_batch(cleaner, pages, failures)
+        corpus.add(results, list(scorer.score_many(results)))
         messages.progress(f"{corpus.tally.pages:,} pages, {corpus.tally.removed:,} lines removed")
     corpus.tally.failed = failures.count
     return corpus_report(corpus, _title(paths)), corpus.tally.pages

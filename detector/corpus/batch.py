@@ -123,13 +123,15 @@ def page_of(record: Mapping[str, Any], fields: Fields, name: str, limit: int | N
     site = _named(record, fields.site, "site") or (url and _site(url)) or None
     page = make_page(content, is_html, _named(record, fields.id, "id") or name, url, site)
     check_length(page.text, limit)
+    if page.title is None and (title := _named(record, None, "title")):
+        page = replace(page, title=title)
     return page, text_field
 
 
 def make_page(content: str | bytes, is_html: bool, name: str, url: str | None = None, site: str | None = None) -> Page:
-    """Make a page of text or HTML, without the document itself: only text is written."""
+    """Make a page of text or HTML."""
     if is_html:
-        return replace(Page.from_html(content, id=name, url=url, site=site), html=None)
+        return Page.from_html(content, id=name, url=url, site=site)
     return Page.read(content, format="text", id=name, url=url, site=site)
 
 

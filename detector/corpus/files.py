@@ -24,9 +24,9 @@ class FileRow(NamedTuple):
     target: str
     encoding: Encoding
 
-    def as_row(self) -> DictRow:
+    def as_row(self, with_text: bool = True) -> DictRow:
         """Give it as the record that stands for it in JSONL."""
-        return DictRow({"id": self.path, "text": ""})
+        return DictRow({"id": self.path, "text": ""} if with_text else {"id": self.path})
 
 
 def read_files(files: Sequence[tuple[str, str]], options: Options) -> Iterator[Batch]:

@@ -7,7 +7,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from detector.corpus.batch import Batch, PageFailure
@@ -212,9 +212,9 @@ def count_corpus(
     pool = Pool(job, workers, say)
     total = sum(source.size for source in plan.sources)
     shards = cut(plan.sources, options)
-    is_small = workers == 1 or total <= options.shard_bytes
     from_pipe = any(source.path == STDIN for source in plan.sources)
-    events = _alone(shards, job) if is_small and not from_pipe else pool.run(shards, lambda shard: False)
+    alone = workers == 1 or (total <= options.shard_bytes and not from_pipe)
+    events = _alone(shards, job) if alone else pool.run(shards, lambda shard: False)
     come: dict[int, tuple[Shard, dict[str, Any]]] = {}
     started = time.monotonic()
     n_failed = len(learned.failures)
@@ -223,7 +223,7 @@ def count_corpus(
             if event is not None and not isinstance(event, SourceEnd):
                 shard, marker = event
                 assert marker is not None, "no shard was done before"
-                come[shard.number] = shard, marker
+                come[shard.number] = replace(shard, data=None), marker  # memory must not depend on the input
                 learned.pages += marker["pages"]
                 learned.siteless += marker["siteless"]
                 learned.input_bytes += shard.size

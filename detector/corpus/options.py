@@ -55,6 +55,14 @@ class Options:
         Whether these are written as well.
     threshold, keep, mode
         As for `detector.Cleaner`.
+    score
+        Whether the quality of each page and its parts are added, see `detector.quality`.
+    only_score
+        Whether they are all that is added, and the text stays as it came.
+    min_quality
+        Pages of a lower quality are left out; those whose quality is unknown stay.
+    reference
+        Percentiles of quality to which pages are compared, those of the training pages by default.
     shard_bytes, record_bytes, page_chars, max_ratio
         See `SHARD_BYTES`, `RECORD_BYTES`, `PAGE_CHARS` and `MAX_RATIO`.
     site
@@ -69,11 +77,20 @@ class Options:
     threshold: float | None = None
     keep: tuple[str, ...] = ()
     mode: Mode = "filter"
+    score: bool = False
+    only_score: bool = False
+    min_quality: float | None = None
+    reference: tuple[float, ...] = ()
     shard_bytes: int = SHARD_BYTES
     record_bytes: int = RECORD_BYTES
     page_chars: int = PAGE_CHARS
     max_ratio: int = MAX_RATIO
     site: str | None = None
+
+    @property
+    def needs_score(self) -> bool:
+        """Whether pages have to be scored."""
+        return self.score or self.only_score or self.min_quality is not None
 
     def as_json(self) -> dict[str, Any]:
         """The options as JSON values."""

@@ -82,7 +82,8 @@ class Parts:
                     from detector.corpus.jsonl import DictRow
 
                     rows = [DictRow(row) for row in rows.to_pylist()]
-                rows = [row.as_row() if isinstance(row, FileRow) else row for row in rows]
+                with_text = not self._job.options.only_score
+                rows = [row.as_row(with_text) if isinstance(row, FileRow) else row for row in rows]
                 lines = [row.changed(change) for row, change in zip(rows, changes, strict=True)]
                 self._open["rows"].write(b"".join(lines))
 
@@ -124,7 +125,8 @@ class Parts:
             if self._table_bytes >= _GROUP_BYTES:
                 self._flush()
             return
-        rows = [row.as_row() if isinstance(row, FileRow) else row for row in rows]
+        with_text = not self._job.options.only_score
+        rows = [row.as_row(with_text) if isinstance(row, FileRow) else row for row in rows]
         arrow = need("pyarrow", "corpus", "writing Parquet")
         records = [{**row.value(), **change} for row, change in zip(rows, changes, strict=True)]
         if records:

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,10 +25,11 @@ from detector.corpus.plan import Plan, Product, make_plan
 from detector.corpus.pool import Event, Pool, cores
 from detector.corpus.progress import Progress
 from detector.corpus.state import State, describe, work_folder
-from detector.corpus.work import Job, clean_shard
-from detector.errors import InputError, ModelError
+from detector.corpus.work import Job
+from detector.errors import InputError, ModelError, OutputError
 from detector.memory.sites import SiteMemory
 from detector.model_file import default_path
+from detector.quality.paths import default_quality_path
 
 LEARNT: Final = "learnt.sites"
 """The name of a site memory among the parts, and what stands for its content: it follows from the inputs."""
@@ -40,8 +42,10 @@ def clean_corpus(
     *,
     workers: int | None = None,
     model: str | None = None,
+    quality: str | None = None,
     sites: str | None = None,
     learn: bool = False,
+    profiles: str | None = None,
     removed: str | None = None,
     attributes: str | None = None,
     max_errors: int = MAX_ERRORS,
@@ -67,12 +71,14 @@ def clean_corpus(
         What decides the bytes of the output.
     workers
         Processes, by default one for each core.
-    model
-        The model file, by default the one that ships.
+    model, quality
+        The files of the line model and of the quality model, by default those that ship.
     sites
         The file of a site memory.
     learn
         Whether to learn a site memory from these inputs before they are cleaned.
+    profiles
+        A file of profiles of sites, as `detector adapt` makes them.
     removed, attributes
         Where removed lines and Dolma's attributes go.
     max_errors
@@ -105,8 +111,11 @@ def clean_corpus(
     outcome = outcome or Outcome()
     outcome.workers = workers
     model_path = default_path() if model is None else Path(model)
+    quality_path = (default_quality_path() if quality is None else Path(quality)) if options.needs_score else None
     with contextlib.ExitStack() as stack:
-        job = Job(options, model, "", "", plan.kinds, _line_kinds(plan), plan.folder, sites)
+        job = Job(options, model, "", "", plan.kinds, _line_kinds(plan), plan.folder, sites, quality, profiles)
+        if options.only_score and any(kind.format == "text" for kind in plan.kinds):
+            raise OutputError(f"{output}: scores of single pages need one output, named .jsonl or .parquet")
         try:
             job.load()  # a model or option that is none is told before anything is made
         except ValueError as error:
@@ -115,7 +124,8 @@ def clean_corpus(
         folder = work_folder(plan)
         state = None
         if folder is not None:
-            state = stack.enter_context(State(folder, describe(plan, options, model_path, known), restart=restart))
+            described = describe(plan, options, model_path, known, quality_path, profiles)
+            state = stack.enter_context(State(folder, described, restart=restart))
             parts, key = state.parts, state.key
         else:
             parts = tempfile.mkdtemp(prefix="detector-")
@@ -124,7 +134,7 @@ def clean_corpus(
         if learn:
             sites = os.path.join(parts, LEARNT)
             _learn_once(plan, sites, options, workers, say)
-        job = Job(options, model, parts, key, plan.kinds, _line_kinds(plan), plan.folder, sites)
+        job = replace(job, parts=parts, key=key, sites=sites)
         run = _Run(plan, job, state, max_errors, write, say, watch, outcome)
         started = time.monotonic()
         try:
@@ -206,14 +216,11 @@ class _Run:
 
     def _alone(self, shards: Iterator[Shard | SourceEnd]) -> Generator[Event | None, None, None]:
         """Clean without processes: what is small would wait for them."""
-        cleaner = self._job.load()
+        tools = self._job.load()
         for item in shards:
             if isinstance(item, Shard):
                 done = self._is_done(item)
-                yield (
-                    item,
-                    None if done else clean_shard(item, self._job, cleaner, lambda *_: None, skipped=frozenset()),
-                )
+                yield item, None if done else self._job.do(item, tools, lambda *_: None, skipped=frozenset())
             else:
                 yield item
 

@@ -18,17 +18,27 @@ from detector.corpus.options import Options
 from detector.corpus.parts import MARKER, part_path
 from detector.corpus.plan import Plan
 from detector.errors import InputError, OutputError
+from detector.files import HeldError, hold
 
 _MANIFEST: Final = "run.json"
 _LAYOUT: Final = 2  # of this folder; raised when parts of an older version cannot be used
 
 
-def describe(plan: Plan, options: Options, model: Path, sites: str | None) -> dict[str, Any]:
+def describe(
+    plan: Plan,
+    options: Options,
+    model: Path,
+    sites: str | None,
+    quality: Path | None = None,
+    profiles: str | None = None,
+) -> dict[str, Any]:
     """Say all that the bytes of the output depend on; `sites` names a site memory's content."""
     return {
         "version": f"{__version__} layout {_LAYOUT}",
         "model": hashlib.sha256(model.read_bytes()).hexdigest(),
+        "quality": None if quality is None else hashlib.sha256(quality.read_bytes()).hexdigest(),
         "sites": sites,
+        "profiles": None if profiles is None else hashlib.sha256(Path(profiles).read_bytes()).hexdigest(),
         "options": options.as_json(),
         "outputs": [[product.stream, product.kind.suffix, product.source] for product in plan.products],
         "inputs": [[source.path, source.kind.suffix, source.size, _hash(source.version)] for source in plan.sources],
@@ -126,23 +136,12 @@ class State:
 
     def _hold(self) -> None:
         try:
-            import fcntl
-        except ImportError:  # Windows
-            return
-        self._lock = open(os.path.join(self.folder, "lock"), "a+", encoding="utf-8")  # noqa: SIM115
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._lock.seek(0)
-            holder = self._lock.read(20).strip() or "?"
-            self._release()
+            self._lock = hold(os.path.join(self.folder, "lock"))
+        except HeldError as error:
             raise OutputError(
-                f"{self.folder.removesuffix('.unfinished')}: process {holder} is writing to it; "
+                f"{self.folder.removesuffix('.unfinished')}: process {error} is writing to it; "
                 "wait for its end or name another output"
             ) from None
-        self._lock.truncate(0)
-        self._lock.write(f"{os.getpid()}\n")
-        self._lock.flush()
 
     def _release(self) -> None:
         if self._lock is not None:
@@ -172,10 +171,12 @@ def _difference(earlier: Any, now: Mapping[str, Any]) -> str:
         return "other options"
     if earlier.get("version") != now["version"]:
         return f"another version of detector ({earlier.get('version')})"
-    if earlier.get("model") != now["model"]:
+    if earlier.get("model") != now["model"] or earlier.get("quality") != now.get("quality"):
         return "another model"
     if earlier.get("sites") != now["sites"]:
         return "another site memory"
+    if earlier.get("profiles") != now["profiles"]:
+        return "other profiles of sites"
     if earlier.get("options") != now["options"]:
         old: Any = earlier.get("options")
         names = [name for name, value in now["options"].items() if not isinstance(old, dict) or old.get(name) != value]

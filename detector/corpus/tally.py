@@ -20,6 +20,8 @@ class Tally:
     ----------
     pages, failed
         Pages cleaned, pages that could not be.
+    below, unknown
+        Pages left out for their quality, pages whose quality is unknown.
     lines, removed
         Lines judged, lines removed.
     chars, chars_removed
@@ -34,6 +36,8 @@ class Tally:
 
     pages: int = 0
     failed: int = 0
+    below: int = 0
+    unknown: int = 0
     lines: int = 0
     removed: int = 0
     chars: int = 0

@@ -18,6 +18,7 @@ from detector.corpus.tally import Tally
 from detector.decide import Mode
 from detector.memory.count import counter_to
 from detector.memory.sites import SiteMemory
+from detector.quality.score import Quality, Scorer
 
 if TYPE_CHECKING:
     from datatrove.data import Document
@@ -83,6 +84,12 @@ class LineCleaner(PipelineStep):
         Whether documents of which nothing stays are dropped, as filters do.
     columns
         Whether ``n_lines``, ``n_removed`` and ``removed_share`` are added to the metadata.
+    profiles
+        A file of profiles of sites; like the model it must be there on every machine.
+    score
+        Whether the quality of each document and its parts are added to the metadata, see `detector.quality`.
+    min_quality
+        Documents of a lower quality are dropped, with the reason ``quality``; those of an unknown one stay.
     """
 
     name = "detector"
@@ -99,13 +106,17 @@ class LineCleaner(PipelineStep):
         exclusion_writer: Any = None,
         drop_empty: bool = True,
         columns: bool = False,
+        profiles: str | None = None,
+        score: bool = False,
+        min_quality: float | None = None,
     ) -> None:
         need("datatrove", "datatrove", "this step")
         super().__init__()
-        self.model, self.sites = model, sites
+        self.model, self.sites, self.profiles = model, sites, profiles
         self.threshold, self.keep, self.mode = threshold, tuple(keep), mode
         self.exclusion_writer = exclusion_writer
         self.drop_empty, self.columns = drop_empty, columns
+        self.score, self.min_quality = score, min_quality
 
     def run(self, data: Any, rank: int = 0, world_size: int = 1) -> Iterator[Document]:
         """Clean the documents of a task.
@@ -124,16 +135,40 @@ class LineCleaner(PipelineStep):
         """
         # Loaded here, in the worker: steps travel to other processes and machines.
         memory = None if self.sites is None else SiteMemory.load(self.sites)
-        cleaner = Cleaner.load(self.model, threshold=self.threshold, keep=self.keep, mode=self.mode, memory=memory)
+        cleaner = Cleaner.load(
+            self.model,
+            threshold=self.threshold,
+            keep=self.keep,
+            mode=self.mode,
+            memory=memory,
+            profiles=self.profiles,
+        )
+        scorer = Scorer.load(tables=cleaner.model.tables) if self.score or self.min_quality is not None else None
         with self.exclusion_writer or contextlib.nullcontext() as writer:
             for documents in _batches(data):
                 with self.track_time("batch"):
                     pages = [_page(document) for document in documents]
                     results = list(cleaner.clean_many(pages))
                     texts = [result.text for result in results]
+                    scores = [None] * len(results) if scorer is None else scorer.score_batch(results)
                 exclude = None if writer is None else (lambda document, to=writer: to.write(document, rank))
-                for document, result, text in zip(documents, results, texts, strict=True):
+                for document, result, text, score in zip(documents, results, texts, scores, strict=True):
+                    if score is not None and self._is_low(document, score, exclude):
+                        continue
                     yield from self._finished(document, result, text, exclude)
+
+    def _is_low(self, document: Document, score: Quality, exclude: Callable[[Document], object] | None) -> bool:
+        """Take note of a document's score; tell whether the document goes for it."""
+        if self.score:
+            document.metadata |= score.as_dict()
+        if self.min_quality is None or score.quality is None or score.quality >= self.min_quality:
+            return False
+        self.stat_update("total")
+        self.stat_update("dropped", "dropped_quality")
+        if exclude is not None:
+            document.metadata["filter_reason"] = "quality"
+            exclude(document)
+        return True
 
     def _finished(
         self, document: Document, result: CleanPage, text: str, exclude: Callable[[Document], object] | None

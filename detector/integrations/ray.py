@@ -20,6 +20,8 @@ from detector.errors import InputError
 from detector.memory.count import counter_to
 from detector.memory.sites import SiteMemory
 from detector.page import Page
+from detector.quality.model import PARTS
+from detector.quality.score import Scorer
 
 
 class CleanBatch:
@@ -39,6 +41,10 @@ class CleanBatch:
         Whether ``n_lines``, ``n_removed`` and ``removed_share`` are added.
     threshold, keep, mode
         As for `detector.Cleaner`.
+    profiles
+        A file of profiles of sites; like the model it must be there on every machine.
+    score
+        Whether the quality of each text and its parts are added, see `detector.quality`.
     """
 
     def __init__(
@@ -52,14 +58,17 @@ class CleanBatch:
         sites: str | None = None,
         clean_field: str | None = None,
         columns: bool = False,
+        score: bool = False,
         threshold: float | None = None,
         keep: Iterable[str] = (),
         mode: Mode = "filter",
+        profiles: str | None = None,
     ) -> None:
         memory = None if sites is None else SiteMemory.load(sites)
-        self._cleaner = Cleaner.load(model, threshold=threshold, keep=keep, mode=mode, memory=memory)
+        self._cleaner = Cleaner.load(model, threshold=threshold, keep=keep, mode=mode, memory=memory, profiles=profiles)
         self._fields = Fields(text_field, None, id_field, url_field, site_field)
-        self._options = Options(self._fields, clean_field, columns)
+        self._options = Options(self._fields, clean_field, columns, score=score)
+        self._scorer = Scorer.load(tables=self._cleaner.model.tables) if score else None
 
     def __call__(self, table: Any) -> Any:
         """Clean a table.
@@ -85,7 +94,9 @@ class CleanBatch:
         name = str(self._fields.text)
         texts, pages = _pages(table, self._fields)
         changes = []
-        for text, result in zip(texts, self._cleaner.clean_many(pages), strict=True):
+        results = list(self._cleaner.clean_many(pages))
+        scores = [None] * len(results) if self._scorer is None else list(self._scorer.score_many(results))
+        for text, result, score in zip(texts, results, scores, strict=True):
             clean = result.text
             change: dict[str, Any] = {self._options.clean_field or name: None if text is None else clean}
             if self._options.columns:
@@ -93,6 +104,8 @@ class CleanBatch:
                 tally.add_pages([result], [clean])
                 share = round(tally.chars_removed / tally.chars, 4) if tally.chars else 0.0
                 change |= {"n_lines": tally.lines, "n_removed": tally.removed, "removed_share": share}
+            if score is not None:
+                change |= dict.fromkeys(score.as_dict()) if text is None else score.as_dict()
             changes.append(change)
         return changed_table(table, changes, self._types(arrow, table, name))
 
@@ -103,6 +116,7 @@ class CleanBatch:
         return {
             self._options.clean_field or name: kind if arrow.types.is_large_string(kind) else arrow.string(),
             **(counts if self._options.columns else {}),
+            **(dict.fromkeys(PARTS, arrow.float64()) | {"reason": arrow.string()} if self._scorer else {}),
         }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
+
 from detector.labels import KINDS
 from detector.report.document import document
 from detector.report.frequent import Entry, Frequent
@@ -17,6 +19,7 @@ _SITES_OPENED: Final = 40
 _LINES_SHOWN: Final = 10
 _LINES_OF_CORPUS: Final = 40
 _EXAMPLE_CHARS: Final = 160
+_PERCENTILES: Final = (5, 10, 25, 50, 75, 90, 95)
 _EDGES: Final = [f"{step / BINS:.2f}" for step in range(BINS + 1)]
 
 
@@ -37,6 +40,7 @@ def corpus_sections(corpus: Corpus) -> list[Content]:
         _sites(corpus.sites),
         element("h2", "How pages are spread"),
         element("div", _plots(corpus), class_="plots"),
+        *_quality(corpus),
         element("h2", "Lines that repeat"),
         element(
             "p",
@@ -134,6 +138,26 @@ def _plots(corpus: Corpus) -> Html:
             histogram("Probabilities", _EDGES, lines, "probability of noise of a line", "characters"),
         ]
     )
+
+
+def _quality(corpus: Corpus) -> list[Content]:
+    """Show how the quality of pages is spread, and what each least quality would leave."""
+    counts = corpus.qualities
+    known = int(counts.sum())
+    if not known and not corpus.unknown:
+        return []
+    step = len(counts) // BINS
+    bins = counts.reshape(BINS, step).sum(1).tolist()
+    rows: list[list[Content]] = []
+    for percent in _PERCENTILES:
+        at = int(np.searchsorted(np.cumsum(counts), percent / 100 * known))
+        rows.append([f"{percent} %", f"{min(at, len(counts) - 1) / len(counts):.2f}"])
+    note = f"The quality of {corpus.unknown:,} pages is unknown." if corpus.unknown else ""
+    return [
+        element("h2", "Quality"),
+        element("div", histogram("Quality", _EDGES, [("pages", bins)], "quality", "pages"), class_="plots"),
+        table(["of the pages have less than", "quality"], rows, note, numbers=1),
+    ]
 
 
 def _repeated(counts: Frequent[Repeated], shown: int) -> Html:

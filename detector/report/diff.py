@@ -17,7 +17,7 @@ from detector.page import Page
 from detector.report.frequent import Entry, Frequent
 from detector.report.inputs import Fail, clean_batch
 from detector.report.markup import LINE_CHARS
-from detector.report.normal import COMPARED_CHARS, normal_form
+from detector.segment.normal import COMPARED_CHARS, normal_form
 from detector.segment.text import is_blank
 
 _GROUPS: Final = 20_000

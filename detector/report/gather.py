@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +15,17 @@ from detector.corpus.tally import Tally
 from detector.labels import KINDS
 from detector.report.frequent import Frequent, SeenBefore, Tops
 from detector.report.markup import LINE_CHARS
-from detector.report.normal import COMPARED_CHARS, normal_form
+from detector.segment.normal import COMPARED_CHARS, normal_form
+
+if TYPE_CHECKING:
+    from detector.quality.score import Quality
 
 BINS: Final = 20
 LENGTH_EDGES: Final = tuple(round(10 ** (step / 4)) for step in range(4, 29))
 """Page lengths are counted between these, four to each power of ten; the last one is of all that are longer."""
 
 _SITES: Final = 400
+_QUALITY_BINS: Final = 5 * BINS
 _LINES_OF_SITE: Final = 32
 _LINES: Final = 2000
 _PAGES: Final = 20
@@ -87,6 +91,10 @@ class Corpus:
     scores, thresholds, shares
         Pages by the share of their words expected to be article, their threshold, and the removed share of
         their characters, in `BINS` bins from 0 to 1.
+    qualities
+        Pages by their quality, where it was asked for, in as many bins.
+    unknown
+        Pages whose quality is unknown.
     lengths
         Pages by their characters, see `LENGTH_EDGES`.
     line_chars
@@ -105,6 +113,8 @@ class Corpus:
     scores: NDArray[np.int64] = field(default_factory=lambda: _bins(BINS))
     thresholds: NDArray[np.int64] = field(default_factory=lambda: _bins(BINS))
     shares: NDArray[np.int64] = field(default_factory=lambda: _bins(BINS))
+    qualities: NDArray[np.int64] = field(default_factory=lambda: _bins(_QUALITY_BINS))
+    unknown: int = 0
     lengths: NDArray[np.int64] = field(default_factory=lambda: _bins(len(LENGTH_EDGES)))
     line_chars: NDArray[np.int64] = field(default_factory=lambda: np.zeros((2, BINS), np.int64))
     empty: int = 0
@@ -115,8 +125,13 @@ class Corpus:
     losses: Tops[PageNote] = field(default_factory=lambda: Tops(_PAGES))
     _seen: SeenBefore = field(default_factory=SeenBefore)
 
-    def add(self, results: Sequence[CleanPage]) -> None:
-        """Count clean pages."""
+    def add(self, results: Sequence[CleanPage], scores: Sequence[Quality] = ()) -> None:
+        """Count clean pages, and their scores if there are any."""
+        for score in scores:
+            if score.quality is None:
+                self.unknown += 1
+            else:
+                self.qualities[min(int(score.quality * _QUALITY_BINS), _QUALITY_BINS - 1)] += 1
         texts = [result.text for result in results]
         self.tally.add_pages(results, texts)
         for result, text in zip(results, texts, strict=True):

@@ -9,7 +9,7 @@ from typing import Final
 from detector.cleaner import Cleaner, CleanPage
 from detector.corpus.feed import Shard, SourceEnd, cut, read_shard
 from detector.corpus.names import STDIN, Kind
-from detector.corpus.options import Fields, Options
+from detector.corpus.options import PAGE_CHARS, Fields, Options
 from detector.corpus.outcome import place_of_page
 from detector.corpus.plan import make_plan
 from detector.errors import OutputError
@@ -23,7 +23,13 @@ Fail = Callable[[str, str], None]
 
 
 def read_batches(
-    paths: Sequence[str], fields: Fields, fail: Fail, *, stdin: Kind | None = None, output: str | None = None
+    paths: Sequence[str],
+    fields: Fields,
+    fail: Fail,
+    *,
+    stdin: Kind | None = None,
+    output: str | None = None,
+    page_chars: int = PAGE_CHARS,
 ) -> Iterator[list[Page]]:
     """Read all pages of files, folders, patterns and URLs, whatever their formats.
 
@@ -39,6 +45,8 @@ def read_batches(
         The format of standard input; without one, and alone, it is one page.
     output
         A file that must not be one of the inputs.
+    page_chars
+        A page with more characters is a failure.
 
     Yields
     ------
@@ -60,7 +68,7 @@ def read_batches(
     refuse_input([path for s in plan.sources for path in [name for name, _, _ in s.files] or [s.path]], output)
     for path, reason in plan.unreadable:
         fail(path, reason)
-    options = Options(fields, shard_bytes=_SHARD_BYTES)
+    options = Options(fields, shard_bytes=_SHARD_BYTES, page_chars=page_chars)
     lines = 0
     for shard in cut(plan.sources, options):
         if isinstance(shard, SourceEnd):

@@ -36,6 +36,7 @@ _REPEATED: Final = {
     "cookie": 0.85,
     "other": 0.4,
 }
+_FRAMES: Final = (0.05, 0.5, 1.0, 1.0, 2.0)
 _SAME_RUN: Final = 0.85
 _SALT: Final = np.uint64(0x9E3779B97F4A7C15)
 _PAGE_SALT: Final = np.uint64(0xC2B2AE3D27D4EB4F)
@@ -88,6 +89,9 @@ def _imagined(data: Dataset, rng: np.random.Generator) -> Repeats:
     for kind, name in enumerate(KINDS):
         chance[data.kind == kind] = _REPEATED[name]
     article = data.target == 1
+    # Of some sites all that is noise is a frame around the story, of others much of it changes with the story.
+    power = rng.choice(_FRAMES, len(data.pages))
+    chance = chance ** power[data.page]
     by_type = np.array([_ARTICLE_REPEATED.get(name, _ARTICLE_REPEATED_ELSEWHERE) for name in types])[data.page]
     chance[article] = by_type[article]
     # A menu or a sidebar is repeated as a whole: runs of lines share their draw.

@@ -11,7 +11,7 @@ from detector.corpus.tally import Tally
 from detector.page import Page
 from detector.report.corpus import corpus_report
 from detector.report.gather import BINS, Corpus
-from detector.report.normal import normal_form
+from detector.segment.normal import normal_form
 from tests.conftest import page_text
 
 NOISE = ["Share on Facebook", "Subscribe to our newsletter", "[ad_1]", "Posted on {n} March", "Source link"]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from detector.cleaner import Cleaner, Scores
 from detector.page import Page
 from detector.report.diff import NOW_KEPT, NOW_REMOVED, Diff, both, changes
-from detector.report.normal import normal_form
+from detector.segment.normal import normal_form
 from tests.conftest import page_text
 
 

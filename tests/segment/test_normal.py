@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.report.normal import COMPARED_CHARS, normal_form
+from detector.segment.normal import COMPARED_CHARS, normal_form
 
 
 @pytest.mark.parametrize(
