@@ -120,7 +120,7 @@ def _told(record: dict[str, Any], table: Any) -> dict[str, Any]:
 def _wanted(table: Any, options: Options) -> list[str]:
     fields = options.fields
     names = [fields.text or "text", fields.id or "id", fields.url or "url", fields.site or "site"]
-    if fields.html or "text" not in table.column_names or table.column("text").null_count:
+    if fields.html or table.column_names.count("text") != 1 or table.column("text").null_count:
         names.append(fields.html or "html")
     return [name for name in dict.fromkeys(names) if table.column_names.count(name) == 1]
 

@@ -178,3 +178,11 @@ def test_parquet_through_a_pipe_is_refused(clean, table, tmp_path):
     result = clean("-", input=(tmp_path / "in.parquet").read_bytes())
     assert result.exit_code == 2
     assert "parquet cannot be read from standard input: name a file" in result.stderr
+
+
+def test_a_name_that_two_columns_have_is_no_text(clean, tmp_path):
+    table = arrow.Table.from_arrays([arrow.array(["One."]), arrow.array(["Two."])], ["text", "text"])
+    parquet.write_table(table, tmp_path / "in.parquet")
+    result = clean(tmp_path / "in.parquet", "-o", tmp_path / "out.parquet")
+    assert result.exit_code == 2
+    assert "in.parquet: a field has values of several types: Can't unify schema with duplicate field" in result.stderr
