@@ -94,4 +94,4 @@ class Options:
 
     def as_json(self) -> dict[str, Any]:
         """The options as JSON values."""
-        return {**asdict(self), "keep": sorted(self.keep)}
+        return {**asdict(self), "keep": sorted(self.keep), "reference": list(self.reference)}
