@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,12 @@ from detector.features.memory import Memory
 from detector.headline import HEADLINE, find_headline
 from detector.labels import ARTICLE, KINDS, NOISE
 from detector.model import LineModel, Verdicts
-from detector.model_file import load
+from detector.model_file import fingerprint, load
 from detector.page import Format, Page
 from detector.sites import site_of
+
+if TYPE_CHECKING:
+    from detector.adapt.file import Profiles
 
 BATCH_CHARS: Final = 1 << 18
 """Pages are scored together in batches of about this many characters."""
@@ -232,6 +235,8 @@ class Cleaner:
         ``"filter"`` or ``"trim"``, see `detector.decide.Mode`.
     memory
         What sites repeat, looked up by the `site` of each page.
+    profiles
+        Profiles by site, which move the verdicts on pages of these sites; see `detector.adapt`.
 
     Examples
     --------
@@ -249,9 +254,11 @@ class Cleaner:
         keep: Iterable[str] = (),
         mode: Mode = "filter",
         memory: Memory | None = None,
+        profiles: Profiles | None = None,
     ) -> None:
         self.model = model
         self.memory = memory
+        self.profiles: Profiles = profiles or {}
         self.threshold = None if threshold is None else _checked(threshold)
         self.keep = frozenset(keep)
         if unknown := self.keep.difference(KINDS, [HEADLINE]):
@@ -269,15 +276,22 @@ class Cleaner:
         keep: Iterable[str] = (),
         mode: Mode = "filter",
         memory: Memory | None = None,
+        profiles: Path | str | None = None,
     ) -> Cleaner:
-        """Read a model file, by default the one that ships with the package.
+        """Read a model file, by default the one that ships with the package, and profiles made for it.
 
         Raises
         ------
         ModelError
-            The file is missing, damaged, too new, or not a model.
+            A file is missing, damaged, too new, or not what it should be; or a profile was made for another model.
         """
-        return cls(load(path).model, threshold=threshold, keep=keep, mode=mode, memory=memory)
+        model, manifest = load(path)
+        by_site = None
+        if profiles is not None:
+            from detector.adapt.file import load_profiles
+
+            by_site = load_profiles(profiles, fingerprint(manifest))
+        return cls(model, threshold=threshold, keep=keep, mode=mode, memory=memory, profiles=by_site)
 
     def clean(
         self, content: str | bytes, *, url: str | None = None, site: str | None = None, format: Format = "auto"
@@ -325,6 +339,10 @@ class Cleaner:
         for index, page in enumerate(pages):
             scores = _page_scores(verdicts, index)
             threshold = self.threshold
+            profile = self.profiles.get(_site(page) or "") if self.profiles else None
+            if profile is not None:
+                scores = profile.adjust(page, scores, self.model.tables)
+                threshold = profile.threshold if threshold is None else threshold
             if threshold is None:
                 threshold = page_threshold(scores.p_noise, scores.sizes)
             page_type = PAGE_TYPES[verdicts.page_type[index]]

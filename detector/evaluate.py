@@ -167,13 +167,12 @@ class Report:
         return report
 
     def _interval(self, statistic: Callable[[Sequence[PageResult]], float]) -> Interval:
-        by_site: dict[str, list[PageResult]] = {}
-        for result in self.results:
-            by_site.setdefault(result.page.site or result.page.id, []).append(result)
-        sites = list(by_site.values())
-        return bootstrap(
-            len(sites), lambda drawn: statistic([r for site in drawn.tolist() for r in sites[site]]), self.n_rounds
-        )
+        sites = rows_by_site(self.results)
+
+        def of(drawn: NDArray[np.int64]) -> float:
+            return statistic([self.results[row] for site in drawn.tolist() for row in sites[site]])
+
+        return bootstrap(len(sites), of, self.n_rounds)
 
     def _groups(self, key: Callable[[PageResult], str]) -> dict[str, dict[str, float]]:
         groups: dict[str, list[PageResult]] = {}
@@ -185,6 +184,14 @@ class Report:
             | {statistic: round(function(members), 4) for statistic, function in _STATISTICS.items()}
             for name, members in sorted(groups.items(), key=lambda item: -len(item[1]))
         }
+
+
+def rows_by_site(results: Sequence[PageResult]) -> list[list[int]]:
+    """The indices of the pages of each site; a page without a site is one of its own."""
+    sites: dict[str, list[int]] = {}
+    for row, result in enumerate(results):
+        sites.setdefault(result.page.site or result.page.id, []).append(row)
+    return list(sites.values())
 
 
 def noise_line_f1(results: Sequence[PageResult]) -> float:

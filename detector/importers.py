@@ -152,7 +152,9 @@ def import_reposts(root: Path) -> Iterator[LabelledPage]:
         )
 
 
-def import_gold_folder(pages: Path, gold: Path | None = None, source: str = "") -> Iterator[LabelledPage]:
+def import_gold_folder(
+    pages: Path, gold: Path | None = None, source: str = "", site: str | None = None
+) -> Iterator[LabelledPage]:
     """Pages with their gold text in a file of the same stem.
 
     Parameters
@@ -164,6 +166,8 @@ def import_gold_folder(pages: Path, gold: Path | None = None, source: str = "") 
         ``page.html`` is ``page.txt`` or ``page.gold.txt``.
     source
         Name kept with each page.
+    site
+        The site of all pages; by default each is one of its own.
     """
     if not pages.is_dir():
         raise InputError(f"{pages}: is not a folder of pages")
@@ -187,7 +191,7 @@ def import_gold_folder(pages: Path, gold: Path | None = None, source: str = "") 
         yield LabelledPage(
             id=stem,
             lines=aligned.lines,
-            site=stem,
+            site=stem if site is None else site,
             source=source or pages.name,
             gold=gold_text,
             meta={"oracle_f1": aligned.oracle_f1},

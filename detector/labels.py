@@ -7,7 +7,7 @@ schema.  Lines carry their own text, so labels can never slip against the page t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -211,15 +211,41 @@ def read_labelled(paths: Iterable[Path | str]) -> Iterator[LabelledPage]:
     InputError
         A file cannot be read, or a record is malformed; the message names file, line and reason.
     """
+    for where, record in read_records(paths):
+        yield page_from_dict(record, where)
+
+
+def read_records(
+    paths: Iterable[Path | str], complain: Callable[[InputError], None] | None = None
+) -> Iterator[tuple[str, Any]]:
+    """Read the records of JSONL files, or of folders of them, in sorted order.
+
+    Parameters
+    ----------
+    paths
+        Files and folders.
+    complain
+        Told of lines that are no JSON; by default they raise.
+
+    Yields
+    ------
+    where, record
+        File and line, and the parsed value.
+
+    Raises
+    ------
+    InputError
+        A file cannot be read, or a line is no JSON.
+    """
     for path in map(Path, paths):
         files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
         if not files:
             raise InputError(f"{path}: the folder holds no .jsonl file")
         for file in files:
-            yield from _read_file(file)
+            yield from _read_file(file, complain)
 
 
-def _read_file(path: Path) -> Iterator[LabelledPage]:
+def _read_file(path: Path, complain: Callable[[InputError], None] | None) -> Iterator[tuple[str, Any]]:
     try:
         with path.open("rb") as stream:
             for number, raw in enumerate(stream, 1):
@@ -229,8 +255,12 @@ def _read_file(path: Path) -> Iterator[LabelledPage]:
                 try:
                     record = json.loads(raw)
                 except (ValueError, RecursionError) as error:
-                    raise InputError(f"{where}: not a JSON record: {error}") from None
-                yield page_from_dict(record, where)
+                    failure = InputError(f"{where}: not a JSON record: {error}")
+                    if complain is None:
+                        raise failure from None
+                    complain(failure)
+                    continue
+                yield where, record
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
 

@@ -64,6 +64,13 @@ def default_path() -> Path:
     return DEFAULT_MODEL if DEFAULT_MODEL.is_file() else _SOURCE_MODEL
 
 
+def fingerprint(manifest: Mapping[str, Any]) -> str:
+    """What tells a model from all others: a hash of its arrays and calibrations, not of what is said of it."""
+    arrays = {name: entry["sha256"] for name, entry in manifest["arrays"].items()}
+    facts = [manifest["schema"], manifest["stages"], arrays]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+
+
 def save(path: Path | str, model: LineModel, info: Mapping[str, Any] | None = None) -> None:
     """Write a model file, atomically; the same model and `info` give the same bytes.
 

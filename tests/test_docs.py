@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ import pytest
 from typer.testing import CliRunner
 
 from detector.cli import app
+from detector.importers import import_gold_folder
+from detector.labels import write_labelled
 from tests.review.browser import reviewing
 
 ROOT = Path(__file__).parent.parent
@@ -49,6 +52,7 @@ def workshop(tmp_path_factory):
     pages = [{"id": n, "url": f"https://{sites[n % 2]}/{n}", "text": text} for n, text in enumerate(texts)]
     crawl = "".join(json.dumps(page) + "\n" for page in pages)
     (folder / "crawl.jsonl").write_text(crawl, "utf-8")
+    write_labelled(folder / "labels.jsonl", import_gold_folder(folder / "pages", site="news.example"))
     (folder / "crawl").mkdir()
     for name in ("a", "b"):
         (folder / f"crawl/{name}.jsonl.gz").write_bytes(gzip.compress(crawl.encode()))
@@ -64,6 +68,18 @@ def test_links_between_documents_lead_somewhere(document):
         assert (document.parent / target).exists(), target
 
 
+@pytest.fixture
+def small_base(tmp_path, monkeypatch):
+    """A few of the pages that ship, so that retraining beside them takes seconds."""
+    (tmp_path / "labelled").mkdir()
+    pages = (ROOT / "data/labelled/en-news.jsonl").read_text("utf-8").splitlines(keepends=True)
+    (tmp_path / "labelled/few.jsonl").write_text("".join(pages[:12]), "utf-8")
+    shutil.copytree(ROOT / "data/phrases", tmp_path / "phrases")
+    monkeypatch.setattr("detector.training.recipe._SHIPPED_DATA", tmp_path)
+    monkeypatch.setattr("detector.training.retrain.GUARDED", ())  # figures of so few pages jump
+
+
+@pytest.mark.usefixtures("small_base")
 def test_the_commands_of_the_documents_run(workshop, monkeypatch):
     monkeypatch.chdir(workshop)
     ran = 0

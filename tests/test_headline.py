@@ -1,6 +1,10 @@
+import json
+
 import pytest
 
 from detector.cleaner import Cleaner
+from detector.corpus.options import Options
+from detector.corpus.run import clean_corpus
 from detector.headline import HEADLINE, find_headline
 from detector.page import Page
 
@@ -75,3 +79,12 @@ def test_a_page_of_text_may_be_told_its_title(tiny_model):
     cleaner = Cleaner(tiny_model, threshold=0.0, keep=[HEADLINE])
     assert next(cleaner.clean_many([page])).text == "Ferry sinks off Port Ellery\n"
     assert next(cleaner.clean_many([Page(page.text)])).text == ""
+
+
+def test_a_record_may_name_its_title(tiny_path, tmp_path):
+    record = {"text": "Menu\nFerry sinks off Port Ellery\nShare this\n", "title": "Ferry sinks off Port Ellery | Wire"}
+    source, target = tmp_path / "pages.jsonl", tmp_path / "clean.jsonl"
+    source.write_text(json.dumps(record) + "\n")
+    options = Options(threshold=0.0, keep=(HEADLINE,))
+    clean_corpus([str(source)], str(target), options, model=str(tiny_path), workers=1)
+    assert json.loads(target.read_text())["text"] == "Ferry sinks off Port Ellery\n"

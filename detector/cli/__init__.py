@@ -30,6 +30,8 @@ _COMMANDS: Final = {
     "clean": ("clean", "Remove the noise from pages."),
     "score": ("score", "Give pages a score of their quality, with its parts."),
     "explain": ("explain", "Show the verdict on each line and what it rests on."),
+    "adapt": ("adapt", "Adapt to a site with a few labelled pages."),
+    "profiles": ("profiles", "Show and merge profiles of sites."),
     "train": ("train", "Train a model on labelled pages."),
     "evaluate": ("evaluate", "Measure a model on labelled pages."),
     "report": ("report", "Show what is kept and removed as one HTML file."),

@@ -54,7 +54,11 @@ def clean(
     ] = None,
     keep: Annotated[
         list[str] | None,
-        typer.Option(metavar="KIND", help=f"Leave this kind of noise in; may be repeated. Kinds: {', '.join(KINDS)}."),
+        typer.Option(
+            metavar="KIND",
+            help=f"Leave this kind of noise in; may be repeated. Kinds: {', '.join(KINDS)}; "
+            "and headline, the line that says the page's title.",
+        ),
     ] = None,
     mode: Annotated[
         str, typer.Option(metavar="filter|trim", help="trim removes only what stands above and below the article.")
@@ -83,6 +87,9 @@ def clean(
         bool, typer.Option("--learn-sites", help="Of a corpus: first learn from it what its sites repeat.")
     ] = False,
     site: Annotated[str | None, typer.Option(metavar="NAME", help="The site of pages that name none.")] = None,
+    profiles: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Profiles of sites, as detector adapt makes them.")
+    ] = None,
     workers: Annotated[
         str | None, typer.Option(metavar="N", help="Of a corpus: processes, by default one for each core.")
     ] = None,
@@ -207,10 +214,11 @@ def clean(
             learn_sites,
             site,
             Scoring(score, False, min_quality, quality_model),
+            profiles,
         )
         clean_as_corpus(request)
     else:
-        cleaner = _load(model, threshold, keep or [], mode, sites)
+        cleaner = _load(model, threshold, keep or [], mode, sites, profiles)
         renderer = None if format_ == "jsonl" else Renderer(format_ or "text", links)
         clean_pages(paths, output, removed, cleaner, renderer, cast(Format, input_format), site)
 
@@ -258,7 +266,14 @@ def _holds_corpora(folder: str) -> bool:
     return False
 
 
-def _load(model: str | None, threshold: str | None, keep: Sequence[str], mode: str, sites: str | None) -> Cleaner:
+def _load(
+    model: str | None,
+    threshold: str | None,
+    keep: Sequence[str],
+    mode: str,
+    sites: str | None,
+    profiles: str | None,
+) -> Cleaner:
     memory = None
     if sites is not None:
         from detector.memory.sites import SiteMemory
@@ -266,6 +281,6 @@ def _load(model: str | None, threshold: str | None, keep: Sequence[str], mode: s
         memory = SiteMemory.load(sites)
     try:
         limit = None if threshold is None else float(threshold)
-        return Cleaner.load(model, threshold=limit, keep=keep, mode=cast(Mode, mode), memory=memory)
+        return Cleaner.load(model, threshold=limit, keep=keep, mode=cast(Mode, mode), memory=memory, profiles=profiles)
     except ValueError as error:
         raise InputError(str(error)) from None

@@ -75,6 +75,7 @@ class Request(NamedTuple):
     learn_sites: bool
     site: str | None
     scoring: Scoring = Scoring()
+    profiles: str | None = None
 
 
 def clean_as_corpus(request: Request, write: Callable[[bytes], object] | None = None) -> None:
@@ -108,6 +109,7 @@ def clean_as_corpus(request: Request, write: Callable[[bytes], object] | None = 
                 quality=request.scoring.model,
                 sites=request.sites,
                 learn=request.learn_sites,
+                profiles=request.profiles,
                 removed=request.removed,
                 attributes=request.attributes,
                 max_errors=MAX_ERRORS if max_errors is None else max_errors,

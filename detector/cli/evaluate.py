@@ -1,17 +1,33 @@
-"""``detector evaluate``: how good a model is on labelled pages."""
+"""``detector evaluate``: how good a model is on labelled pages, or which of two is better."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+
+if TYPE_CHECKING:
+    from detector.cleaner import Cleaner
+    from detector.evaluate import PageResult
+    from detector.labels import LabelledPage
+
+_SHIPPED: Final = Path("default")
+_WIDTH: Final = 48
 
 
 def evaluate(
     labels: Annotated[list[Path], typer.Argument(help="Labelled-page files (JSONL), or folders of them.")],
     model: Annotated[Path | None, typer.Option(help="Model file; by default the one that ships.")] = None,
+    compare: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(metavar="A B", help="Put two models side by side; default is the one that ships."),
+    ] = None,
+    profiles: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Profiles of sites, of the model or, with --compare, of the second one."),
+    ] = None,
     threshold: Annotated[
         float | None, typer.Option(min=0, max=1, help="Fixed threshold; by default each page gets its own.")
     ] = None,
@@ -26,21 +42,44 @@ def evaluate(
 
     The pages must be of sites that the model was not trained on, or the figures flatter it.
 
-    Example: detector evaluate data/labelled
+    For example:
+
+        detector evaluate data/labelled
+
+        detector evaluate labels.jsonl --compare default own.detector
+
+        detector evaluate labels.jsonl --compare default default --profiles own.profiles
     """
     from detector.cleaner import Cleaner
-    from detector.evaluate import evaluate as run
+    from detector.compare import compare as side_by_side
+    from detector.errors import InputError
+    from detector.evaluate import Report
     from detector.labels import read_labelled
-    from detector.training.crossval import as_pages
 
-    cleaner = Cleaner.load(model, threshold=threshold)
+    if compare is not None and model is not None:
+        raise InputError("--compare names both models; leave --model out")
     pages = list(read_labelled(labels))
-    clean = cleaner.clean_many(as_pages(pages, text_only))
-    figures = run(zip(pages, clean, strict=True), rounds).figures()
+    names = (model,) if compare is None else compare
+    judged = []
+    for index, name in enumerate(names):
+        own = profiles if index == len(names) - 1 else None
+        cleaner = Cleaner.load(None if name == _SHIPPED else name, threshold=threshold, profiles=own)
+        judged.append(_judge(cleaner, pages, text_only))
+    figures = Report(judged[0], rounds).figures() if compare is None else side_by_side(judged[0], judged[1], rounds)
     if as_json:
         typer.echo(json.dumps(figures, indent=1, ensure_ascii=False))
-    else:
+    elif compare is None:
         _print(figures)
+    else:
+        _print_comparison(figures, (str(compare[0]), str(compare[1])))
+
+
+def _judge(cleaner: Cleaner, pages: list[LabelledPage], text_only: bool) -> list[PageResult]:
+    from detector.evaluate import judge
+    from detector.training.crossval import as_pages
+
+    clean = cleaner.clean_many(as_pages(pages, text_only))
+    return [judge(page, result) for page, result in zip(pages, clean, strict=True)]
 
 
 def _print(figures: dict[str, Any]) -> None:
@@ -53,8 +92,8 @@ def _print(figures: dict[str, Any]) -> None:
     for key, name in FIGURES.items():
         if key in figures:
             value, low, high = figures[key]
-            typer.echo(f"{name:<48}{value:8.4f}  [{low:.4f}, {high:.4f}]")
-    typer.echo(f"{'kind of noise, macro F1':<48}{figures['kind_macro_f1']:8.4f}\n")
+            typer.echo(f"{name:<{_WIDTH}}{value:8.4f}  [{low:.4f}, {high:.4f}]")
+    typer.echo(f"{'kind of noise, macro F1':<{_WIDTH}}{figures['kind_macro_f1']:8.4f}\n")
     typer.echo(f"{'kind':<16}{'lines':>7}{'removed':>9}{'kind F1':>9}")
     for kind, entry in figures["kinds"].items():
         typer.echo(f"{kind:<16}{entry['lines']:>7}{entry['removed']:>9.3f}{entry['kind_f1']:>9.3f}")
@@ -67,3 +106,25 @@ def _print(figures: dict[str, Any]) -> None:
                 f"{name:<16}{entry['pages']:>7}{entry['noise_line_f1']:>10.3f}{entry['article_char_recall']:>8.3f}"
                 f"{entry['page_word_f1']:>9.3f}{entry['pages_harmed']:>8.3f}"
             )
+
+
+def _print_comparison(figures: dict[str, Any], names: tuple[str, str]) -> None:
+    from detector.evaluate import FIGURES
+
+    typer.echo(f"{figures['pages']} pages of {figures['sites']} sites; A is {names[0]}, B is {names[1]}\n")
+    typer.echo(f"{'':<{_WIDTH}}{'A':>8}{'B':>9}   B - A, 95 % interval ({figures['drawn']} drawn)")
+    for key, entry in figures["figures"].items():
+        _print_difference(FIGURES.get(key, "kind of noise, macro F1"), entry)
+    typer.echo("\nnoise removed, by kind")
+    for kind, entry in figures["kinds"].items():
+        _print_difference(f"{kind} ({entry['lines']:,} lines)", entry["removed"])
+    by_page = figures["by_page"]
+    typer.echo(f"\nby word F1, B is better on {by_page['better']:,} pages and worse on {by_page['worse']:,}")
+    for key, title in (("lost_most", "lost most"), ("gained_most", "gained most")):
+        for page in by_page[key]:
+            typer.echo(f"{title:<14}{page['a']:.3f} to {page['b']:.3f}  {page['id']}")
+
+
+def _print_difference(name: str, entry: dict[str, Any]) -> None:
+    value, low, high = entry["difference"]
+    typer.echo(f"{name:<{_WIDTH}}{entry['a']:8.4f} {entry['b']:8.4f}  {value:+.4f} [{low:+.4f}, {high:+.4f}]")

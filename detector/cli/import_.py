@@ -49,6 +49,10 @@ def import_(
             metavar="FOLDER", help="For the layout gold: where the gold texts are, by default beside the pages."
         ),
     ] = None,
+    site: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="For the layout gold: the site of all pages, by default one for each page."),
+    ] = None,
     split: Annotated[
         str | None, typer.Option(metavar="NAME", help="For the layout wcxb: which split, by default dev.")
     ] = None,
@@ -71,12 +75,14 @@ def import_(
         raise InputError(f"unknown layout {layout!r}; the layouts are {', '.join(LAYOUTS)}")
     if gold is not None and layout != "gold":
         raise InputError("--gold goes with the layout gold alone")
+    if site is not None and layout != "gold":
+        raise InputError("--site goes with the layout gold alone")
     if split is not None and layout != "wcxb":
         raise InputError("--split goes with the layout wcxb alone")
     if report is not None and report.resolve() == output.resolve():
         raise InputError(f"{report}: is also the output; name another file")
     tally = _Tally()
-    write_labelled(output, _counted(_pages(layout, source, gold, split or "dev"), layout, source, tally))
+    write_labelled(output, _counted(_pages(layout, source, gold, site, split or "dev"), layout, source, tally))
     messages.clear()
     messages.say(
         f"imported {tally.pages:,} pages, {tally.lines:,} lines "
@@ -89,9 +95,9 @@ def import_(
             stream.write(f"id\toracle_f1\n{rows}".encode())
 
 
-def _pages(layout: str, source: Path, gold: Path | None, split: str) -> Iterator[LabelledPage]:
+def _pages(layout: str, source: Path, gold: Path | None, site: str | None, split: str) -> Iterator[LabelledPage]:
     if layout == "gold":
-        return import_gold_folder(source, gold)
+        return import_gold_folder(source, gold, site=site)
     if layout == "wcxb":
         return import_wcxb(source, split)
     return LAYOUTS[layout](source)

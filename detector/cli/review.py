@@ -32,6 +32,9 @@ def review(
     model: Annotated[
         str | None, typer.Option(metavar="FILE", help="The model, by default the one that ships with the package.")
     ] = None,
+    sites: Annotated[
+        str | None, typer.Option(metavar="FILE", help="What sites repeat, from `detector sites learn`.")
+    ] = None,
     site: Annotated[
         str | None, typer.Option(metavar="NAME", help="Review this site; pages that name none are taken to be of it.")
     ] = None,
@@ -64,10 +67,15 @@ def review(
 
     labels = labels or _beside(paths[0])
     cleaner = load(model, None)
+    if sites is not None:
+        from detector.cleaner import Cleaner
+        from detector.memory.sites import SiteMemory
+
+        cleaner = Cleaner(cleaner.model, memory=SiteMemory.load(sites))
     failures = Failures()
     fields = Fields(text_field, html_field, id_field, url_field, site_field)
     collection = collect(
-        _scored(paths, cleaner, fields, failures, labels),
+        _scored(paths, cleaner, fields, failures, labels, site),
         site,
         watch=lambda pages, lines: messages.progress(f"{pages:,} pages, {lines:,} lines scored"),
     )
@@ -100,14 +108,15 @@ def review(
 
 
 def _scored(
-    paths: Sequence[str], cleaner: Cleaner, fields: Fields, failures: Failures, labels: Path
+    paths: Sequence[str], cleaner: Cleaner, fields: Fields, failures: Failures, labels: Path, site: str | None
 ) -> Iterator[list[CleanPage]]:
+    from detector.corpus.batch import with_site
     from detector.report.inputs import clean_batch, read_batches
     from detector.review.collect import PAGE_CHARS
 
     stdin = stdin_kind(paths)
     for pages in read_batches(paths, fields, failures, stdin=stdin, output=os.fspath(labels), page_chars=PAGE_CHARS):
-        yield clean_batch(cleaner, pages, failures)
+        yield clean_batch(cleaner, [with_site(page, site) for page in pages], failures)
 
 
 def _beside(path: str) -> Path:

@@ -123,6 +123,8 @@ def page_of(record: Mapping[str, Any], fields: Fields, name: str, limit: int | N
     site = _named(record, fields.site, "site") or (url and _site(url)) or None
     page = make_page(content, is_html, _named(record, fields.id, "id") or name, url, site)
     check_length(page.text, limit)
+    if page.title is None and (title := _named(record, None, "title")):
+        page = replace(page, title=title)
     return page, text_field
 
 

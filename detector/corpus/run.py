@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -44,6 +45,7 @@ def clean_corpus(
     quality: str | None = None,
     sites: str | None = None,
     learn: bool = False,
+    profiles: str | None = None,
     removed: str | None = None,
     attributes: str | None = None,
     max_errors: int = MAX_ERRORS,
@@ -75,6 +77,8 @@ def clean_corpus(
         The file of a site memory.
     learn
         Whether to learn a site memory from these inputs before they are cleaned.
+    profiles
+        A file of profiles of sites, as `detector adapt` makes them.
     removed, attributes
         Where removed lines and Dolma's attributes go.
     max_errors
@@ -109,7 +113,7 @@ def clean_corpus(
     model_path = default_path() if model is None else Path(model)
     quality_path = (default_quality_path() if quality is None else Path(quality)) if options.needs_score else None
     with contextlib.ExitStack() as stack:
-        job = Job(options, model, "", "", plan.kinds, _line_kinds(plan), plan.folder, sites, quality)
+        job = Job(options, model, "", "", plan.kinds, _line_kinds(plan), plan.folder, sites, quality, profiles)
         if options.only_score and any(kind.format == "text" for kind in plan.kinds):
             raise OutputError(f"{output}: scores of single pages need one output, named .jsonl or .parquet")
         try:
@@ -120,7 +124,7 @@ def clean_corpus(
         folder = work_folder(plan)
         state = None
         if folder is not None:
-            described = describe(plan, options, model_path, known, quality_path)
+            described = describe(plan, options, model_path, known, quality_path, profiles)
             state = stack.enter_context(State(folder, described, restart=restart))
             parts, key = state.parts, state.key
         else:
@@ -130,7 +134,7 @@ def clean_corpus(
         if learn:
             sites = os.path.join(parts, LEARNT)
             _learn_once(plan, sites, options, workers, say)
-        job = Job(options, model, parts, key, plan.kinds, _line_kinds(plan), plan.folder, sites, quality)
+        job = replace(job, parts=parts, key=key, sites=sites)
         run = _Run(plan, job, state, max_errors, write, say, watch, outcome)
         started = time.monotonic()
         try:

@@ -25,7 +25,12 @@ _LAYOUT: Final = 2  # of this folder; raised when parts of an older version cann
 
 
 def describe(
-    plan: Plan, options: Options, model: Path, sites: str | None, quality: Path | None = None
+    plan: Plan,
+    options: Options,
+    model: Path,
+    sites: str | None,
+    quality: Path | None = None,
+    profiles: str | None = None,
 ) -> dict[str, Any]:
     """Say all that the bytes of the output depend on; `sites` names a site memory's content."""
     return {
@@ -33,6 +38,7 @@ def describe(
         "model": hashlib.sha256(model.read_bytes()).hexdigest(),
         "quality": None if quality is None else hashlib.sha256(quality.read_bytes()).hexdigest(),
         "sites": sites,
+        "profiles": None if profiles is None else hashlib.sha256(Path(profiles).read_bytes()).hexdigest(),
         "options": options.as_json(),
         "outputs": [[product.stream, product.kind.suffix, product.source] for product in plan.products],
         "inputs": [[source.path, source.kind.suffix, source.size, _hash(source.version)] for source in plan.sources],
@@ -169,6 +175,8 @@ def _difference(earlier: Any, now: Mapping[str, Any]) -> str:
         return "another model"
     if earlier.get("sites") != now["sites"]:
         return "another site memory"
+    if earlier.get("profiles") != now["profiles"]:
+        return "other profiles of sites"
     if earlier.get("options") != now["options"]:
         old: Any = earlier.get("options")
         names = [name for name, value in now["options"].items() if not isinstance(old, dict) or old.get(name) != value]

@@ -53,6 +53,8 @@ class Job:
         Where pages that are a file each go.
     sites
         The file of a site memory, see `detector.memory`.
+    profiles
+        The file of profiles of sites, if there is one.
     """
 
     options: Options
@@ -64,13 +66,19 @@ class Job:
     folder: str | None = None
     sites: str | None = None
     quality: str | None = None
+    profiles: str | None = None
 
     def load(self) -> Tools:
         """Load the models and the site memory, whose checksums the run has looked at."""
         options = self.options
         memory = None if self.sites is None else SiteMemory.load(self.sites, verify=False)
         cleaner = Cleaner.load(
-            self.model, threshold=options.threshold, keep=options.keep, mode=options.mode, memory=memory
+            self.model,
+            threshold=options.threshold,
+            keep=options.keep,
+            mode=options.mode,
+            memory=memory,
+            profiles=self.profiles,
         )
         if not options.needs_score:
             return Tools(cleaner)

@@ -84,6 +84,8 @@ class LineCleaner(PipelineStep):
         Whether documents of which nothing stays are dropped, as filters do.
     columns
         Whether ``n_lines``, ``n_removed`` and ``removed_share`` are added to the metadata.
+    profiles
+        A file of profiles of sites; like the model it must be there on every machine.
     score
         Whether the quality of each document and its parts are added to the metadata, see `detector.quality`.
     min_quality
@@ -104,12 +106,13 @@ class LineCleaner(PipelineStep):
         exclusion_writer: Any = None,
         drop_empty: bool = True,
         columns: bool = False,
+        profiles: str | None = None,
         score: bool = False,
         min_quality: float | None = None,
     ) -> None:
         need("datatrove", "datatrove", "this step")
         super().__init__()
-        self.model, self.sites = model, sites
+        self.model, self.sites, self.profiles = model, sites, profiles
         self.threshold, self.keep, self.mode = threshold, tuple(keep), mode
         self.exclusion_writer = exclusion_writer
         self.drop_empty, self.columns = drop_empty, columns
@@ -132,7 +135,14 @@ class LineCleaner(PipelineStep):
         """
         # Loaded here, in the worker: steps travel to other processes and machines.
         memory = None if self.sites is None else SiteMemory.load(self.sites)
-        cleaner = Cleaner.load(self.model, threshold=self.threshold, keep=self.keep, mode=self.mode, memory=memory)
+        cleaner = Cleaner.load(
+            self.model,
+            threshold=self.threshold,
+            keep=self.keep,
+            mode=self.mode,
+            memory=memory,
+            profiles=self.profiles,
+        )
         scorer = Scorer.load(tables=cleaner.model.tables) if self.score or self.min_quality is not None else None
         with self.exclusion_writer or contextlib.nullcontext() as writer:
             for documents in _batches(data):

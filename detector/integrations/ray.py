@@ -41,6 +41,8 @@ class CleanBatch:
         Whether ``n_lines``, ``n_removed`` and ``removed_share`` are added.
     threshold, keep, mode
         As for `detector.Cleaner`.
+    profiles
+        A file of profiles of sites; like the model it must be there on every machine.
     score
         Whether the quality of each text and its parts are added, see `detector.quality`.
     """
@@ -60,9 +62,10 @@ class CleanBatch:
         threshold: float | None = None,
         keep: Iterable[str] = (),
         mode: Mode = "filter",
+        profiles: str | None = None,
     ) -> None:
         memory = None if sites is None else SiteMemory.load(sites)
-        self._cleaner = Cleaner.load(model, threshold=threshold, keep=keep, mode=mode, memory=memory)
+        self._cleaner = Cleaner.load(model, threshold=threshold, keep=keep, mode=mode, memory=memory, profiles=profiles)
         self._fields = Fields(text_field, None, id_field, url_field, site_field)
         self._options = Options(self._fields, clean_field, columns, score=score)
         self._scorer = Scorer.load(tables=self._cleaner.model.tables) if score else None

@@ -6,7 +6,10 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+TRAINING: Final = ("--with-shipped",)
+"""How the model is retrained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ def offers(model: str | None) -> dict[str, Offer]:
 
     def train(labels: Path, site: str) -> list[str]:
         output = _beside(labels, ".detector")
-        return ["train", str(labels), "--with-shipped", "-o", output, "--json", *chosen]
+        return ["train", str(labels), *TRAINING, "-o", output, "--json", *chosen]
 
     return {
         "adapt": Offer(

@@ -16,6 +16,15 @@ AUTHORED_WEIGHT: Final = 2.0
 REPOSTS_WEIGHT: Final = 2.0
 
 
+_SOURCE_DATA: Final = Path(__file__).parent.parent.parent / "data"
+_SHIPPED_DATA: Final = Path(__file__).parent.parent / "data"
+
+
+def data_folder() -> Path:
+    """Where the project's own labelled pages and phrases are: in the installed package, or in a source tree."""
+    return _SHIPPED_DATA if _SHIPPED_DATA.is_dir() else _SOURCE_DATA
+
+
 class Corpus(NamedTuple):
     """Pages of one source and what a model card says of them."""
 

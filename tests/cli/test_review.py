@@ -64,6 +64,18 @@ def test_the_site_of_pages_that_name_none_is_named(pages, tmp_path, tiny_path):
     assert {page.site for page in read_labelled([labels])} == {"ferry.example"}
 
 
+def test_what_sites_repeat_is_considered(pages, tmp_path, tiny_path):
+    known = tmp_path / "known.sites"
+    learned = CliRunner().invoke(app, ["sites", "learn", str(pages), "--site", "ferry.example", "-o", str(known)])
+    assert learned.exit_code == 0, learned.output
+    options = ("--site", "ferry.example", "--model", str(tiny_path))
+    with reviewing(pages, *options, "--sites", str(known), cwd=tmp_path) as (address, _):
+        assert ask(address, "/api/page?page=0")["n_lines"] == 4
+    result = run(pages, "--model", tiny_path, "--sites", pages / "p0.txt", cwd=tmp_path)
+    assert result.returncode == 2
+    assert "p0.txt" in result.stderr
+
+
 def test_it_listens_on_the_loopback_address_only(pages, tmp_path, tiny_path):
     with reviewing(pages, "--model", str(tiny_path), cwd=tmp_path) as (address, process):
         port = int(re.search(r":(\d+)/", address)[1])

@@ -53,9 +53,9 @@ def canary():
 
 
 @contextmanager
-def reviewing(corpus, *options, cwd):
+def reviewing(corpus, *options, cwd, program=("-m", "detector")):
     """``detector review`` as a user starts it; gives the address and the process."""
-    command = [sys.executable, "-m", "detector", "review", str(corpus), "--no-browser", *options]
+    command = [sys.executable, *program, "review", str(corpus), "--no-browser", *options]
     process = subprocess.Popen(
         command, cwd=cwd, env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, text=True
     )
