@@ -19,7 +19,12 @@ def records(labelled_pages):
     pages = labelled_pages[::9]
     texts = [page.text for page in pages]
     texts[3] = "\n".join(segment.text for segment in pages[3].segments if segment.label != ARTICLE)
-    return [{"id": f"p{n}", "site": pages[n].site, "text": text} for n, text in enumerate([*texts, "", "Too short."])]
+    sites = [*(page.site for page in pages), "a.example", "a.example"]
+    short = "The ferry sank at dawn on Friday near the coast."
+    return [
+        {"id": f"p{n}", "site": site, "text": text}
+        for n, (site, text) in enumerate(zip(sites, [*texts, "", short], strict=True))
+    ]
 
 
 @pytest.fixture
