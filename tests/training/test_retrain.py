@@ -16,7 +16,7 @@ def base(labelled_pages):
 
 
 def classifier():
-    return LineClassifier(n_networks=1, epochs=2, learning_rate=5e-3, n_folds=2, n_jobs=1)
+    return LineClassifier(n_networks=1, epochs=6, learning_rate=5e-3, n_folds=2, n_jobs=1)
 
 
 @pytest.fixture(scope="module")
