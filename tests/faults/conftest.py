@@ -76,12 +76,13 @@ class Bench:
 
 
 def content(folder):
-    """Files below a folder and their bytes, hidden and unfinished ones left out."""
+    """Files below a folder and their bytes; unfinished ones, and what is hidden or in a hidden folder, left out."""
     found = {}
     for path in sorted(folder.rglob("*")):
-        name = str(path.relative_to(folder))
-        if path.is_file() and path.name not in _UNEQUAL and ".unfinished" not in name and not path.name.startswith("."):
-            found[name] = path.read_bytes()
+        name = path.relative_to(folder)
+        final = ".unfinished" not in str(name) and not any(part.startswith(".") for part in name.parts)
+        if path.is_file() and path.name not in _UNEQUAL and final:
+            found[str(name)] = path.read_bytes()
     return found
 
 

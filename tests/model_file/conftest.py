@@ -48,8 +48,8 @@ def members(path):
         return {info.filename: archive.read(info) for info in archive.infolist()}
 
 
-def write(path, content):
-    with zipfile.ZipFile(path, "w") as archive:
+def write(path, content, compression=zipfile.ZIP_STORED):
+    with zipfile.ZipFile(path, "w", compression) as archive:
         for name, data in content.items():
             archive.writestr(name, data)
 
