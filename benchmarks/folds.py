@@ -36,6 +36,7 @@ from detector.evaluate import (
 from detector.importers import import_scrapinghub
 from detector.training.crossval import out_of_fold
 from detector.training.recipe import load_corpora
+from detector.training.verdicts import Verdict, save_verdicts
 
 HERE = Path(__file__).parent
 FLOORS = HERE / "floors.json"
@@ -128,6 +129,7 @@ def main() -> int:
     parser.add_argument("--only", type=int, action="append", help="run this fold alone; may be repeated")
     parser.add_argument("--check", action="store_true", help="compare with benchmarks/floors.json, fail when below")
     parser.add_argument("--json", type=Path, help="write the figures here too")
+    parser.add_argument("--verdicts", type=Path, help="write the verdicts here too, for benchmarks/quality.py")
     parser.add_argument("--texts", type=Path, help="write the clean texts here, as JSONL")
     options = parser.parse_args()
     started = time.monotonic()
@@ -142,15 +144,20 @@ def main() -> int:
     )
     classifier = LineClassifier(phrases=data / "phrases")
     results: list[tuple[int, bool, PageResult]] = []
+    verdicts: list[Verdict] = []
     with contextlib.ExitStack() as stack:
         texts = stack.enter_context(options.texts.open("w", encoding="utf-8")) if options.texts else None
         for fold in options.only or range(N_FOLDS):
             for page, clean in out_of_fold(pages, classifier, N_FOLDS, [fold], other, progress):
                 html = clean.page.structure is not None
                 results.append((fold, html, judge(page, clean)))
+                if options.verdicts and page.source != "scrapinghub":
+                    verdicts.append((page, clean))
                 if texts:
                     record = {"id": page.id, "source": page.source, "html": html, "text": clean.text}
                     texts.write(json.dumps(record) + "\n")
+    if options.verdicts:
+        save_verdicts(options.verdicts, verdicts)
     found = all_figures(results)
     print("| figure | value |\n|---|---|")
     for name, value in found.items():

@@ -26,10 +26,12 @@ from detector.training.crossval import as_pages
 from detector.training.dataset import Dataset, labelled_pages, make_dataset, site_folds, word_rarity
 from detector.training.glue import learn_glue
 from detector.training.inject import INJECTED, Inventory, inject_all
+from detector.training.kinds import KnownKinds, fit_kind_model
+from detector.training.perceptron import Settings
 from detector.training.repeats import training_repeats
 from detector.training.stage_one import fit_stage_one, fit_structure
 from detector.training.stage_three import calibrate, fit_stage_three
-from detector.training.stage_two import Settings, fit_stage_two
+from detector.training.stage_two import fit_stage_two
 from detector.training.verdicts import Verdict, verdicts_of
 
 log = logging.getLogger(__name__)
@@ -150,12 +152,13 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         stage_one, scores = fit_stage_one(
             data, weights, fold, alpha=self.line_alpha, seed=self.seed, n_jobs=self.n_jobs
         )
+        kinds, known = fit_kind_model(data, weights, fold, seed=self.seed, n_jobs=self.n_jobs)
         rarity = word_rarity(data)
 
         progress("stage two: lines in their pages")
         families = family_columns(data.batch, data.tokens, data.lines, scores, rarity)
-        text = self._fit_judge(data, families, None, weights, fold, progress)
-        structure_model, html = self._fit_html(data, scores, rarity, fold, progress)
+        text = self._fit_judge(data, families, known, None, weights, fold, progress)
+        structure_model, html = self._fit_html(data, scores, known, rarity, fold, progress)
         real = _real_lines(data)
         self.figures_ = text.figures | {
             f"{name}, HTML": value for name, value in (html.figures if html else {}).items()
@@ -167,6 +170,7 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
             rarity=rarity,
             stage_one=stage_one,
             line_calibration=calibrate(scores.article[real].astype(float), data.target[real]),
+            kinds=kinds,
             text=text.judge,
             structure=structure_model,
             html=html.judge if html else None,
@@ -213,7 +217,7 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
             scores = self.model_.stage_one.scores(data.batch, data.tokens)
             trees = None if page.structure is None else [page.structure]
             prepared = self.model_.prepare(data.batch, data.tokens, scores, trees)
-            p_noise, _ = judge_lines(prepared, data.batch.page_rows)
+            p_noise = judge_lines(prepared, data.batch.page_rows)
             right.append(((p_noise >= self.threshold) == (data.target == 0))[data.usable])
         weights = None if sample_weight is None else np.asarray(sample_weight)
         return float(np.average(np.concatenate(right), weights=weights))
@@ -230,6 +234,7 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         self,
         data: Dataset,
         scores: LineScores,
+        known: KnownKinds,
         rarity: NDArray[np.uint8],
         fold: NDArray[np.int64],
         progress: Callable[[str], None],
@@ -242,6 +247,7 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         progress("structure of HTML")
         fold = fold[has_tree]
         scores = LineScores(scores.article[has_tree], scores.heads[has_tree])
+        known = known.of(has_tree)
         data = make_dataset([page for page in data.pages if page.structure is not None], build_tables())
         weights = data.weights()
         tree = grow_tree([page.structure for page in data.pages if page.structure is not None], data.batch)
@@ -249,12 +255,13 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         columns = structure_columns(tree, scores.article, by_structure, data.lines.n_chars, data.batch.page_rows)
         families = (*family_columns(data.batch, data.tokens, data.lines, scores, rarity), columns)
         progress("stage two: lines in their HTML")
-        return model, self._fit_judge(data, families, tree, weights, fold, progress)
+        return model, self._fit_judge(data, families, known, tree, weights, fold, progress)
 
     def _fit_judge(
         self,
         data: Dataset,
         families: Iterable[NDArray[np.float32]],
+        known: KnownKinds,
         tree: Tree | None,
         weights: NDArray[np.float64],
         fold: NDArray[np.int64],
@@ -262,7 +269,7 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
     ) -> _Fitted:
         """Stages two and three for one format of pages."""
         settings = self._settings()
-        two, log_odds = fit_stage_two(data, families, weights, fold, settings, progress)
+        two, log_odds = fit_stage_two(data, families, known, weights, fold, settings, progress)
         repeats = training_repeats(data, self.seed)
         three = fit_stage_three(data, log_odds, repeats, tree, weights, fold, _real_lines(data), settings, progress)
         verdicts = verdicts_of(data, three.p_noise, text_only=tree is None)

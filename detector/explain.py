@@ -155,7 +155,7 @@ def _features(model: LineModel, batch: Batch, tokens: Tokens, structure: Structu
     scores = model.stage_one.scores(batch, tokens)
     prepared = model.prepare(batch, tokens, scores, None if structure is None else [structure])
     two, three = prepared.judge
-    log_odds, _ = two.outputs(prepared.inputs)
+    log_odds = two.outputs(prepared.inputs)
     columns = revision_columns(log_odds, prepared.n_chars, batch.page_rows, prepared.tree, None)
     inputs = three.inputs(columns)
     revised = three.outputs(inputs)
@@ -174,7 +174,7 @@ def _features(model: LineModel, batch: Batch, tokens: Tokens, structure: Structu
     for first in range(0, len(inputs), step):
         rows = slice(first, first + step)
         some = prepared.inputs[rows]
-        without, _ = two.outputs((some[:, None, :] * keep).reshape(-1, len(names)))
+        without = two.outputs((some[:, None, :] * keep).reshape(-1, len(names)))
         weights[rows, : len(groups)] = revise(rows, without.reshape(len(some), -1)) - revised[rows, None]
         masked = (inputs[rows][:, None, :] * keep_others).reshape(-1, inputs.shape[1])
         weights[rows, len(groups) :] = three.outputs(masked).reshape(len(some), -1) - revised[rows, None]

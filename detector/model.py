@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +17,17 @@ from detector.features.memory import Memory, Repeats, memory_columns, page_key
 from detector.features.structure import structure_columns
 from detector.features.tree import Tree, grow_tree
 from detector.features.verdict import verdict_columns
+from detector.labels import KINDS
 from detector.segment.chars import CharTables
 from detector.segment.glue import GlueLexicon, find_cuts
 from detector.segment.keys import line_keys
 from detector.segment.structure import Structure
 from detector.segment.text import Batch, cut_lines, make_batch
 from detector.segment.tokens import Tokens, find_tokens, regroup
-from detector.stages import Columns, StageOne, StageThree, StageTwo, StructureModel, noise_probability
+from detector.stages import Columns, KindModel, StageOne, StageThree, StageTwo, StructureModel, noise_probability
+
+SURELY_ARTICLE: Final = 0.02
+"""A line with a smaller probability of noise is not asked for its kind."""
 
 
 class Verdicts(NamedTuple):
@@ -40,7 +44,8 @@ class Verdicts(NamedTuple):
     p_noise
         float64, shape (n_lines,): calibrated probability of noise.
     kind
-        int64, shape (n_lines,): index into `labels.KINDS` of the likeliest kind, were it noise.
+        int64, shape (n_lines,): index into `labels.KINDS` of the likeliest kind, were it noise; of a line that
+        is as good as surely article (below `SURELY_ARTICLE`) this is ``"other"``.
     page_type
         int64, shape (n_pages,): index into `heads.PAGE_TYPES` of the likeliest type.
     """
@@ -97,6 +102,8 @@ class LineModel:
         The model of single lines.
     line_calibration
         Slope and intercept from stage one's log odds to calibrated ones.
+    kinds
+        The model of kinds of single lines.
     text
         Stages two and three for plain text.
     structure, html
@@ -110,6 +117,7 @@ class LineModel:
     rarity: NDArray[np.uint8]
     stage_one: StageOne
     line_calibration: tuple[float, float]
+    kinds: KindModel
     text: Judge
     structure: StructureModel | None
     html: Judge | None
@@ -178,7 +186,11 @@ class LineModel:
         if memory is not None and sites is not None and any(sites):
             page_keys = np.array([page_key(text) for text in texts], np.uint64)
             repeats = memory.look_up(sites, page_keys, line_keys(tokens), batch.page_rows)
-        p_noise, kind = judge_lines(prepared, batch.page_rows, repeats)
+        p_noise = judge_lines(prepared, batch.page_rows, repeats)
+        kind = np.full(len(batch), KINDS.index("other"), np.int64)
+        rows = np.flatnonzero(p_noise >= SURELY_ARTICLE)
+        inputs = (prepared.inputs.take(rows, 0), self.kinds.inputs(batch, tokens, rows))
+        kind[rows] = prepared.judge.two.kind(np.hstack(inputs))
         p_line = noise_probability(scores.article.astype(np.float64), self.line_calibration)
         page_type = prepared.judge.two.page_type(prepared.inputs, batch.page_rows)
         return Verdicts(batch, n_words, p_line, p_noise, kind, page_type)
@@ -186,12 +198,12 @@ class LineModel:
 
 def judge_lines(
     prepared: Prepared, page_rows: NDArray[np.int64], repeats: Repeats | None = None
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Calibrated probability of noise, and the likeliest kind of noise, of each line."""
+) -> NDArray[np.float64]:
+    """Calibrated probability of noise of each line."""
     two, three = prepared.judge
-    log_odds, kind = two.outputs(prepared.inputs)
+    log_odds = two.outputs(prepared.inputs)
     columns = revision_columns(log_odds, prepared.n_chars, page_rows, prepared.tree, repeats)
-    return noise_probability(three.outputs(three.inputs(columns)), three.calibration), kind
+    return noise_probability(three.outputs(three.inputs(columns)), three.calibration)
 
 
 def revision_columns(

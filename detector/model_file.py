@@ -17,7 +17,7 @@ import numpy as np
 
 from detector.archive import Array, read_archive, refusing, write_archive
 from detector.archive import take as _take
-from detector.features import COLUMNS, HTML_COLUMNS, HTML_REVISION_COLUMNS, REVISION_COLUMNS, heads, ngrams
+from detector.features import COLUMNS, HTML_COLUMNS, HTML_REVISION_COLUMNS, REVISION_COLUMNS, heads, kinds, ngrams
 from detector.features.topic import RARITY_BITS
 from detector.features.tree import STRUCTURE_BITS
 from detector.labels import KINDS
@@ -25,10 +25,10 @@ from detector.model import Judge, LineModel
 from detector.network import Layer, Network
 from detector.segment.chars import CLASS_COUNT, TABLE_SIZE, CharTables
 from detector.segment.glue import GlueLexicon
-from detector.stages import StageOne, StageThree, StageTwo, StructureModel
+from detector.stages import KindModel, StageOne, StageThree, StageTwo, StructureModel
 
 FORMAT: Final = "detector-model"
-FORMAT_VERSION: Final = 3
+FORMAT_VERSION: Final = 4
 DEFAULT_MODEL: Final = Path(__file__).parent / "default.detector"
 """The model that ships in the wheel."""
 
@@ -54,6 +54,7 @@ def schema_hash() -> str:
         heads.HEAD_BITS,
         RARITY_BITS,
         STRUCTURE_BITS,
+        kinds.ORDER,
     ]
     schema += [ngrams.HEAD_CHARS, ngrams.TAIL_CHARS, ngrams.HEAD_WORDS, ngrams.TAIL_WORDS]
     return hashlib.sha256(json.dumps(schema).encode()).hexdigest()[:16]
@@ -96,7 +97,11 @@ def save(path: Path | str, model: LineModel, info: Mapping[str, Any] | None = No
         "threshold": model.threshold,
         "line_calibration": model.line_calibration,
         "stages": {
-            name: {"networks": len(judge.two.networks), "calibration": judge.three.calibration}
+            name: {
+                "networks": len(judge.two.networks),
+                "kind_networks": len(judge.two.kinds),
+                "calibration": judge.three.calibration,
+            }
             for name, judge in _judges(model).items()
         },
         "info": dict(info or {}),
@@ -148,13 +153,18 @@ def _to_arrays(model: LineModel) -> dict[str, Array]:
         "head_weights": first.head_weights,
         "head_scale": first.head_scale,
         "head_bias": first.head_bias,
+        "kind_weights": model.kinds.weights,
+        "kind_scale": model.kinds.scale,
+        "kind_bias": model.kinds.bias,
     }
     arrays |= {f"glue_{name}": array for name, array in model.glue._asdict().items()}
     for name, (two, three) in _judges(model).items():
         arrays |= {f"{name}.mean": two.mean, f"{name}.scale": two.scale}
         for index, network in enumerate(two.networks):
             arrays |= network.to_arrays(f"{name}.network{index}")
-        arrays |= two.kinds.to_arrays(f"{name}.kinds") | two.page_types.to_arrays(f"{name}.page_types")
+        for index, network in enumerate(two.kinds):
+            arrays |= network.to_arrays(f"{name}.kinds{index}")
+        arrays |= two.page_types.to_arrays(f"{name}.page_types")
         arrays |= {f"{name}.three.mean": three.mean, f"{name}.three.scale": three.scale}
         arrays |= three.network.to_arrays(f"{name}.three.network")
     if model.structure is not None:
@@ -177,13 +187,15 @@ def _from_arrays(arrays: dict[str, Array], manifest: dict[str, Any]) -> LineMode
             return _check(Network.from_arrays(arrays, f"{name}.{key}"), n_in, n_out)
 
         networks = tuple(network(f"network{index}", n_columns, 1) for index in range(entry["networks"]))
-        if not networks:
+        if not networks or entry["kind_networks"] < 1:
             raise ValueError("no network")
         two = StageTwo(
             mean=take(f"{name}.mean", "float32", n_columns),
             scale=take(f"{name}.scale", "float32", n_columns),
             networks=networks,
-            kinds=network("kinds", n_columns, len(KINDS)),
+            kinds=tuple(
+                network(f"kinds{index}", n_columns + len(KINDS), len(KINDS)) for index in range(entry["kind_networks"])
+            ),
             page_types=network("page_types", n_columns, len(heads.PAGE_TYPES)),
         )
         three = StageThree(
@@ -219,6 +231,11 @@ def _from_arrays(arrays: dict[str, Array], manifest: dict[str, Any]) -> LineMode
             take("head_bias", "float64", n_heads),
         ),
         line_calibration=_calibration(manifest["line_calibration"]),
+        kinds=KindModel(
+            take("kind_weights", "int8", 1 << heads.HEAD_BITS, len(KINDS)),
+            take("kind_scale", "float64", len(KINDS)),
+            take("kind_bias", "float64", len(KINDS)),
+        ),
         text=judge("text", len(COLUMNS), len(REVISION_COLUMNS)),
         structure=structure_model,
         html=judge("html", len(HTML_COLUMNS), len(HTML_REVISION_COLUMNS)) if has_html else None,

@@ -9,13 +9,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.features import LineScores, heads, ngrams, to_score_units
+from detector.features import LineScores, heads, kinds, ngrams, to_score_units
 from detector.features.tree import Tree, structure_sums
-from detector.network import Committee, Network, quantise_inputs
+from detector.network import INPUT_LIMIT, Committee, Network, quantise_inputs
 from detector.segment.text import Batch, row_blocks
 from detector.segment.tokens import Tokens, select
 
 _ROWS_AT_ONCE: Final = 1024
+_KIND_UNIT: Final = INPUT_LIMIT / kinds.SCORE_LIMIT
 _PROBABILITY_DIGITS: Final = 6
 
 Columns = NDArray[np.float32]
@@ -70,6 +71,41 @@ class StageOne:
 
 
 @dataclass(frozen=True, slots=True)
+class KindModel:
+    """The linear model that tells the kinds of noise apart by a line alone.
+
+    Parameters
+    ----------
+    weights
+        int8, shape (2 ** heads.HEAD_BITS, len(KINDS)): weight of each n-gram, word and pair of words.
+    scale, bias
+        float64, shape (len(KINDS),): log odds of a kind are ``sum * scale / sqrt(n) + bias``.
+    """
+
+    weights: NDArray[np.int8]
+    scale: NDArray[np.float64]
+    bias: NDArray[np.float64]
+    _packed: NDArray[np.int64] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_packed", heads.pack_weights(self.weights))
+
+    def inputs(self, batch: Batch, tokens: Tokens, rows: NDArray[np.int64]) -> NDArray[np.int8]:
+        """Scores of some lines of a batch as small whole numbers; shape (len(rows), len(KINDS))."""
+        inputs = np.empty((len(rows), len(kinds.COLUMNS)), np.int8)
+        for span, runs in kinds.kind_runs(batch, tokens, rows):
+            total, count = heads.packed_sums(runs, self._packed, inputs.shape[1], span.stop - span.start)
+            inputs[span] = kind_inputs(total * self.scale / np.sqrt(np.maximum(count, 1))[:, None] + self.bias)
+        return inputs
+
+
+def kind_inputs(scores: NDArray[np.float64]) -> NDArray[np.int8]:
+    """Log odds of kinds as small whole numbers."""
+    inputs: NDArray[np.int8] = np.rint(np.clip(scores * _KIND_UNIT, -INPUT_LIMIT, INPUT_LIMIT)).astype(np.int8)
+    return inputs
+
+
+@dataclass(frozen=True, slots=True)
 class StructureModel:
     """The linear model of the tags and names around a line of HTML.
 
@@ -102,7 +138,7 @@ class StageTwo:
     networks
         Their log odds of article are averaged.
     kinds
-        Tells the kinds of noise apart.
+        Tell the kinds of noise apart by a line's inputs and `KindModel.inputs`; their log odds are averaged.
     page_types
         Tells the types of pages apart by the means of their lines' inputs.
     """
@@ -110,12 +146,14 @@ class StageTwo:
     mean: NDArray[np.float32]
     scale: NDArray[np.float32]
     networks: tuple[Network, ...]
-    kinds: Network
+    kinds: tuple[Network, ...]
     page_types: Network
     _committee: Committee = field(init=False, repr=False)
+    _kind_committee: Committee = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_committee", Committee([*self.networks, self.kinds]))
+        object.__setattr__(self, "_committee", Committee(self.networks))
+        object.__setattr__(self, "_kind_committee", Committee(self.kinds))
 
     def inputs(self, families: Iterable[Columns], n_lines: int) -> NDArray[np.int8]:
         """Columns as small whole numbers; shape (n_lines, n_columns)."""
@@ -127,15 +165,23 @@ class StageTwo:
             at = span.stop
         return inputs
 
-    def outputs(self, inputs: NDArray[np.int8]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Log odds of article, and the likeliest kind of noise, of each line."""
-        log_odds, kind = np.empty(len(inputs)), np.empty(len(inputs), np.int64)
+    def outputs(self, inputs: NDArray[np.int8]) -> NDArray[np.float64]:
+        """Log odds of article of each line."""
+        log_odds = np.empty(len(inputs))
         for first in range(0, len(inputs), _ROWS_AT_ONCE):
             rows = slice(first, first + _ROWS_AT_ONCE)
-            *votes, kinds = self._committee.predict(inputs[rows].astype(np.float32))
+            votes = self._committee.predict(inputs[rows].astype(np.float32))
             log_odds[rows] = sum(vote[:, 0].astype(np.float64) for vote in votes) / len(votes)
-            kind[rows] = kinds.argmax(1)
-        return log_odds, kind
+        return log_odds
+
+    def kind(self, inputs: NDArray[np.int8]) -> NDArray[np.int64]:
+        """The likeliest kind of noise of lines, from their inputs and those of `KindModel` side by side."""
+        kind = np.empty(len(inputs), np.int64)
+        for first in range(0, len(inputs), _ROWS_AT_ONCE):
+            rows = slice(first, first + _ROWS_AT_ONCE)
+            votes = self._kind_committee.predict(inputs[rows].astype(np.float32))
+            kind[rows] = sum(vote.astype(np.float64) for vote in votes).argmax(1)  # type: ignore[union-attr]
+        return kind
 
     def page_type(self, inputs: NDArray[np.int8], page_rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """The likeliest type of each page, 0 for a page without lines."""

@@ -59,7 +59,7 @@ class Verdict:
         scores = model.stage_one.scores(self.batch, tokens)
         self.prepared = model.prepare(self.batch, tokens, scores, structures)
         self.two, self.three = self.prepared.judge
-        log_odds, _ = self.two.outputs(self.prepared.inputs)
+        log_odds = self.two.outputs(self.prepared.inputs)
         self.columns = revision_columns(log_odds, self.prepared.n_chars, self.batch.page_rows, self.prepared.tree, None)
         self.full = self.noise(self.columns)
 
@@ -78,7 +78,7 @@ class Verdict:
         inputs = self.prepared.inputs[row : row + 1].copy()
         inputs[:, names == name] = 0
         columns = self.columns[row : row + 1].copy()
-        columns[:, verdict.OWN] = verdict.own_column(to_score_units(self.two.outputs(inputs)[0]))
+        columns[:, verdict.OWN] = verdict.own_column(to_score_units(self.two.outputs(inputs)))
         return self.noise(columns)[0]
 
 

@@ -6,12 +6,13 @@ The scores of a line say little, those of its neighbours and of its whole page s
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.features.ngrams import TABLE_BITS, run_sums, word_runs
+from detector.features.ngrams import TABLE_BITS, IndexRun, run_sums, word_runs
 from detector.labels import KINDS
 from detector.segment.tokens import Tokens
 
@@ -76,10 +77,16 @@ def head_sums(tokens: Tokens, packed: NDArray[np.int64], n_heads: int) -> tuple[
     counts : int64 array of shape (n_lines,)
         How many words and pairs were summed.
     """
-    n_lines = len(tokens.bounds) - 1
+    return packed_sums(word_runs(tokens), packed, n_heads, len(tokens.bounds) - 1)
+
+
+def packed_sums(
+    runs: Iterable[IndexRun], packed: NDArray[np.int64], n_heads: int, n_lines: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Sum packed weights over the entries of each line, of which there are at most 256; see `head_sums`."""
     total = np.zeros((n_lines, packed.shape[1]), np.int64)
     counts = np.zeros(n_lines, np.int64)
-    for run in word_runs(tokens):
+    for run in runs:
         counts += run.last - run.first
         total += run_sums(packed.take(head_indices(run.indices), axis=0), run)
     sums = total.astype("<i8").view("<u2")[:, :n_heads].astype(np.int64)

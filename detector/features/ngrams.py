@@ -6,7 +6,7 @@ length does not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -77,7 +77,7 @@ def index_runs(batch: Batch, tokens: Tokens, first: int, last: int) -> Iterator[
     first, last
         Range of lines, not empty.
     """
-    yield from _char_runs(batch, first, last)
+    yield from char_runs(batch.folded, batch.starts[first:last], batch.ends[first:last])
     yield from word_runs(tokens)
 
 
@@ -95,22 +95,24 @@ def _excerpt(
     return positions, bounds[:-1], bounds[1:]
 
 
-def _char_runs(batch: Batch, first: int, last: int) -> Iterator[IndexRun]:
+def char_runs(
+    folded: NDArray[np.uint16], starts: NDArray[np.int64], ends: NDArray[np.int64], orders: Sequence[int] = ORDERS
+) -> Iterator[IndexRun]:
+    """The character n-grams of stretches of a batch's folded characters, a run for each of `orders`."""
     # One blank before each line and one after the last: n-grams see where a line begins and ends.
-    starts, ends = batch.starts[first:last], batch.ends[first:last]
     positions, lows, highs = _excerpt(starts, ends, HEAD_CHARS, TAIL_CHARS)
     count = len(starts)
     shift = np.arange(1, count + 1)
     padded = np.zeros(len(positions) + count + 1, np.uint32)
     target = np.arange(len(positions)) + np.repeat(shift, highs - lows)
-    padded[target] = batch.folded.take(positions)
+    padded[target] = folded.take(positions)
     padded += np.uint32(1)
     lows, highs = lows + shift - 1, highs + shift + 1  # with the blanks
     value = padded.copy()
-    for order in range(2, max(ORDERS) + 1):
+    for order in range(2, max(orders) + 1):
         value = value[:-1] * _SPREAD
         value += padded[order - 1 :]
-        if order not in ORDERS:
+        if order not in orders:
             continue
         mixed = value ^ (value >> np.uint32(15))
         mixed *= _SPREAD + np.uint32(2 * order)
@@ -119,9 +121,12 @@ def _char_runs(batch: Batch, first: int, last: int) -> Iterator[IndexRun]:
         yield IndexRun(mixed.astype(np.int64), begin, np.maximum(highs - order + 1, begin))
 
 
-def word_runs(tokens: Tokens) -> Iterator[IndexRun]:
-    """The words of each line, and its pairs of neighbouring words."""
-    positions, first, last = _excerpt(tokens.bounds[:-1], tokens.bounds[1:], HEAD_WORDS, TAIL_WORDS)
+def word_runs(tokens: Tokens, rows: NDArray[np.int64] | None = None) -> Iterator[IndexRun]:
+    """The words of each line, or of the lines `rows` alone, and its pairs of neighbouring words."""
+    begin, end = tokens.bounds[:-1], tokens.bounds[1:]
+    if rows is not None:
+        begin, end = begin.take(rows), end.take(rows)
+    positions, first, last = _excerpt(begin, end, HEAD_WORDS, TAIL_WORDS)
     hashes = tokens.hashes.take(positions)
     yield IndexRun((hashes >> _SHIFT).astype(np.int64), first, last)
     pairs = (pair_hashes(hashes) ^ _SALT) >> _SHIFT

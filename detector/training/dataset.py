@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from detector.errors import InputError
-from detector.features import heads, ngrams, shape, shapes, topic
+from detector.features import heads, kinds, ngrams, shape, shapes, topic
 from detector.features.tree import STRUCTURE_BITS, Tree, structure_entries
 from detector.labels import ARTICLE, KINDS, NOISE, LabelledPage, LabelledSegment
 from detector.segment.chars import CharTables
@@ -117,6 +117,12 @@ def ngram_matrix(data: Dataset) -> sp.csr_matrix:
 def head_matrix(data: Dataset) -> sp.csr_matrix:
     """Hashed words and word pairs of each line, for the heads."""
     runs = (list(ngrams.word_runs(select(data.tokens, first, last))) for first, last in row_blocks(data.batch))
+    return _matrix(runs, 1 << heads.HEAD_BITS, ngrams.TABLE_BITS - heads.HEAD_BITS)
+
+
+def kind_matrix(data: Dataset, rows: NDArray[np.int64]) -> sp.csr_matrix:
+    """Hashed n-grams, words and word pairs of some lines, for the kinds."""
+    runs = (runs for _, runs in kinds.kind_runs(data.batch, data.tokens, rows))
     return _matrix(runs, 1 << heads.HEAD_BITS, ngrams.TABLE_BITS - heads.HEAD_BITS)
 
 

@@ -14,6 +14,7 @@ from detector.features import SCORE_LIMIT, LineScores, heads, to_score_units
 from detector.features.tree import Tree
 from detector.stages import StageOne, StructureModel
 from detector.training.dataset import Dataset, head_matrix, head_targets, ngram_matrix, structure_matrix
+from detector.training.linear import fit_linear, round_weights
 
 _LINE_EPOCHS: Final = 4
 _HEAD_EPOCHS: Final = 3
@@ -48,8 +49,8 @@ def fit_stage_one(
 
     def fit_line(held_out: int | None) -> tuple[int | None, SGDClassifier]:
         train = data.usable if held_out is None else data.usable & (fold != held_out)
-        line = _linear(alpha, _LINE_EPOCHS, seed)
-        return held_out, line.fit(matrix[train], target[train], sample_weight=weights[train])
+        line = fit_linear(matrix[train], target[train], weights[train], alpha=alpha, epochs=_LINE_EPOCHS, seed=seed)
+        return held_out, line
 
     lines = dict(Parallel(n_jobs, prefer="threads")(delayed(fit_line)(split) for split in splits))
     final = lines.pop(None)
@@ -68,7 +69,7 @@ def fit_stage_one(
         train = usable if held_out is None else usable & (fold != held_out)
         if len(np.unique(wanted[train])) < 2:
             return task, held_out, np.zeros(words.shape[1]), -heads.SCORE_LIMIT
-        head = _linear(alpha, _HEAD_EPOCHS, seed).fit(words[train], wanted[train], sample_weight=weights[train])
+        head = fit_linear(words[train], wanted[train], weights[train], alpha=alpha, epochs=_HEAD_EPOCHS, seed=seed)
         return task, held_out, head.coef_[0], float(head.intercept_[0])
 
     jobs = (delayed(fit_head)(task, split) for task in range(len(tasks)) for split in splits)
@@ -78,8 +79,8 @@ def fit_stage_one(
         else:
             test = fold == held_out
             head_scores[test, task] = words[test] @ coef + bias
-    line_weights, line_scale = _round_weights(final.coef_[0], _WEIGHT_LIMIT)
-    head_weights, head_scale = _round_weights(head_coef, _HEAD_LIMIT)
+    line_weights, line_scale = round_weights(final.coef_[0], _WEIGHT_LIMIT)
+    head_weights, head_scale = round_weights(head_coef, _HEAD_LIMIT)
     model = StageOne(
         line_weights.astype(np.int16),
         float(line_scale),
@@ -98,23 +99,15 @@ def fit_structure(
     matrix: sp.csr_matrix = structure_matrix(tree)
 
     def fit(train: NDArray[np.bool_]) -> SGDClassifier:
-        line = _linear(alpha, _LINE_EPOCHS, seed)
-        return line.fit(matrix[train], data.target[train], sample_weight=weights[train])
+        return fit_linear(
+            matrix[train], data.target[train], weights[train], alpha=alpha, epochs=_LINE_EPOCHS, seed=seed
+        )
 
     scores = np.zeros(len(data.target))
     for held_out in np.unique(fold).tolist():
         test = fold == held_out
         scores[test] = fit(data.usable & ~test).decision_function(matrix[test])
     final = fit(data.usable)
-    rounded, scale = _round_weights(final.coef_[0], _WEIGHT_LIMIT)
+    rounded, scale = round_weights(final.coef_[0], _WEIGHT_LIMIT)
     model = StructureModel(rounded.astype(np.int16), float(scale), float(final.intercept_[0]))
     return model, to_score_units(scores)
-
-
-def _linear(alpha: float, epochs: int, seed: int) -> SGDClassifier:
-    return SGDClassifier(loss="log_loss", alpha=alpha, max_iter=epochs, tol=None, average=True, random_state=seed)
-
-
-def _round_weights(coef: NDArray[np.float64], limit: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    scale = np.maximum(np.abs(coef).max(0), 1e-12) / limit
-    return np.rint(coef / scale), scale

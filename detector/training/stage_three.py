@@ -18,7 +18,8 @@ from detector.model import revision_columns
 from detector.network import Network
 from detector.stages import StageThree, noise_probability
 from detector.training.dataset import Dataset
-from detector.training.stage_two import Settings, fit_network, standardise
+from detector.training.perceptron import Settings, fit_network
+from detector.training.stage_two import standardise
 
 _HIDDEN: Final = (24,)
 _EPOCHS: Final = 4

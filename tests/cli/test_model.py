@@ -24,7 +24,7 @@ def run(*arguments, **settings):
 
 def judge_size(judge, n_columns):
     two, three = judge
-    networks = (*two.networks, two.kinds, two.page_types, three.network)
+    networks = (*two.networks, *two.kinds, two.page_types, three.network)
     layers = [layer for network in networks for layer in network.layers]
     return (
         2 * n_columns

@@ -107,7 +107,7 @@ def _work(name, arguments):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("target", choices=TARGETS)
+    parser.add_argument("target", choices=(*TARGETS, "all"))
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--corpora", help="folder for inputs that reach new code, and for findings")
     parser.add_argument("--reproduce", help="a finding: check this one input")
@@ -119,9 +119,12 @@ def main():
     if options.reproduce:
         target(options.target).check(Path(options.reproduce).read_bytes())
         return
-    result = fuzz(options.target, options.seconds, options.corpora)
-    print(json.dumps(result), flush=True)
-    sys.exit(1 if result["findings"] or result["told"] else 0)
+    failed = False
+    for name in TARGETS if options.target == "all" else (options.target,):
+        result = fuzz(name, options.seconds, options.corpora)
+        print(json.dumps(result), flush=True)
+        failed |= bool(result["findings"] or result["told"])
+    sys.exit(failed)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ def test_each_array_for_html_is_needed(both):
     [
         ("html.mean", "text.mean"),
         ("html.network0.0.weights", "text.network0.0.weights"),
-        ("html.kinds.0.weights", "text.kinds.0.weights"),
+        ("html.kinds0.0.weights", "text.kinds0.0.weights"),
         ("html.page_types.0.weights", "text.page_types.0.weights"),
         ("html.mean", "html.scale"),
         ("structure_scale_bias", "line_scale_bias"),
@@ -48,7 +48,7 @@ def test_arrays_in_each_other_s_place_are_refused(both, one, other):
 
 
 @pytest.mark.parametrize(
-    "name", ["structure_weights", "structure_scale_bias", "html.mean", "html.network0.0.weights", "html.kinds.0.bias"]
+    "name", ["structure_weights", "structure_scale_bias", "html.mean", "html.network0.0.weights", "html.kinds0.0.bias"]
 )
 def test_an_array_for_html_of_another_shape_is_refused(both, name):
     original = both.read_bytes()
@@ -87,8 +87,8 @@ def test_weights_that_are_not_numbers_are_refused(path, name, value):
         "text.network0.0.weights",
         "text.network0.1.scale",
         "text.network0.0.unit",
-        "text.kinds.0.weights",
-        "text.kinds.2.bias",
+        "text.kinds0.0.weights",
+        "text.kinds0.2.bias",
     ],
 )
 def test_an_array_of_another_shape_or_type_is_refused(path, name):

@@ -1,0 +1,122 @@
+"""Training what tells the kinds of noise apart: a linear model of single lines, then perceptrons in their pages."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+
+from detector.features import heads, kinds
+from detector.labels import KINDS
+from detector.network import Network
+from detector.stages import KindModel, kind_inputs
+from detector.training.dataset import Dataset, kind_matrix
+from detector.training.linear import fit_linear, round_weights
+from detector.training.perceptron import Settings, fit_network
+
+_ALPHA: Final = 3e-6
+_EPOCHS: Final = 6
+_N_NETWORKS: Final = 2
+_WEAK_SHARE: Final = 0.25
+_WEAK_WEIGHT: Final = 0.25
+_RARE: Final = 20.0
+_WEIGHT_LIMIT: Final = 127
+
+
+class KnownKinds(NamedTuple):
+    """The lines whose kind is learnt from.
+
+    Parameters
+    ----------
+    rows
+        bool, shape (n_lines,).
+    inputs
+        int8, shape (n_lines, len(KINDS)): scores of these lines by models that have not seen their fold.
+    """
+
+    rows: NDArray[np.bool_]
+    inputs: NDArray[np.int8]
+
+    def of(self, lines: NDArray[np.bool_]) -> KnownKinds:
+        """The same for some of the lines."""
+        return KnownKinds(self.rows[lines], self.inputs[lines])
+
+
+def fit_kind_model(
+    data: Dataset, weights: NDArray[np.float64], fold: NDArray[np.int64], *, seed: int, n_jobs: int
+) -> tuple[KindModel, KnownKinds]:
+    """Train the linear model.
+
+    Kinds read off a page's HTML are many and rough: a share of them, at less weight, does not drown those
+    given by hand.
+
+    Parameters
+    ----------
+    data
+        The lines.
+    weights, fold
+        float64 and int64, shape (n_lines,).
+    seed, n_jobs
+        See `LineClassifier`.
+    """
+    weak = np.array([page.structure is not None for page in data.pages])[data.page]
+    known = (data.kind >= 0) & (data.target == 0)
+    known &= ~weak | (np.random.default_rng(seed).random(len(known)) < _WEAK_SHARE)
+    rows = np.flatnonzero(known)
+    inputs = np.zeros((len(known), len(KINDS)), np.int8)
+    coef, bias = np.zeros((1 << heads.HEAD_BITS, len(KINDS))), np.full(len(KINDS), -kinds.SCORE_LIMIT)
+    if len(rows):
+        matrix: sp.csr_matrix = kind_matrix(data, rows)
+        kind, own_fold = data.kind[rows], fold[rows]
+        balanced = _balanced(kind, weights[rows] * np.where(weak[rows], _WEAK_WEIGHT, 1.0))
+        scores = np.full((len(rows), len(KINDS)), -kinds.SCORE_LIMIT)
+        splits = [*np.unique(own_fold).tolist(), None]  # None: the model of all lines
+
+        def fit(index: int, held_out: int | None) -> tuple[int, int | None, NDArray[np.float64], float]:
+            train = np.ones(len(rows), np.bool_) if held_out is None else own_fold != held_out
+            wanted = (kind == index).astype(np.int8)
+            if len(np.unique(wanted[train])) < 2:
+                certain = kinds.SCORE_LIMIT if wanted[train].any() else -kinds.SCORE_LIMIT
+                return index, held_out, np.zeros(matrix.shape[1]), certain
+            line = fit_linear(matrix[train], wanted[train], balanced[train], alpha=_ALPHA, epochs=_EPOCHS, seed=seed)
+            return index, held_out, line.coef_[0], float(line.intercept_[0])
+
+        jobs = (delayed(fit)(index, split) for index in range(len(KINDS)) for split in splits)
+        for index, held_out, weight, intercept in Parallel(n_jobs, prefer="threads", return_as="generator")(jobs):
+            if held_out is None:
+                coef[:, index], bias[index] = weight, intercept
+            else:
+                test = own_fold == held_out
+                scores[test, index] = matrix[test] @ weight + intercept
+        inputs[rows] = kind_inputs(scores)
+    rounded, scale = round_weights(coef, _WEIGHT_LIMIT)
+    return KindModel(rounded.astype(np.int8), np.asarray(scale, np.float64), bias), KnownKinds(known, inputs)
+
+
+def fit_kind_networks(
+    inputs: NDArray[np.int8], known: KnownKinds, data: Dataset, weights: NDArray[np.float64], settings: Settings
+) -> tuple[Network, ...]:
+    """Train the perceptrons on stage two's inputs and the linear scores side by side."""
+    rows = known.rows
+    kind = data.kind[rows]
+    both = np.hstack((inputs[rows], known.inputs[rows]))
+    if len(np.unique(kind)) < 2:
+        # A kind without an example gets no chance.
+        layer = np.zeros((inputs.shape[1] + len(KINDS), len(KINDS)))
+        bias = np.where(np.isin(np.arange(len(KINDS)), kind), 0.0, -1.0)
+        return (Network.from_floats([layer], [bias], np.zeros((1, len(layer)), np.float32)),)
+    balanced = _balanced(kind, weights[rows])
+    return tuple(
+        fit_network(both, kind, balanced, settings._replace(seed=settings.seed + index), len(KINDS))
+        for index in range(min(settings.n_networks, _N_NETWORKS))
+    )
+
+
+def _balanced(kind: NDArray[np.int64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weights by which rare kinds weigh more, up to a limit, so that the common ones do not swallow them."""
+    share = np.bincount(kind, weights=weights, minlength=len(KINDS))
+    balanced = weights * np.clip(share.max() / np.maximum(share[kind], 1e-9), 1, _RARE) ** 0.5
+    return np.asarray(balanced / balanced.mean())
