@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from detector import Cleaner
 from detector.cli import app
-from tests.conftest import html_of
+from tests.conftest import PATIENCE, html_of, wait_until
 
 PAGE = (
     "[ad_1]\r\n\r\nThe ferry sank at dawn, the coast guard said on Friday, and nine people were rescued.\r\n\r\n"
@@ -371,12 +371,10 @@ def test_an_interrupted_run_leaves_nothing(tmp_path, tiny_path, number, code):
     with process(tiny_path, "-", page_of_stdin := tmp_path / "p.jsonl", "--format", "jsonl", "-o", out,
                  stdin=subprocess.PIPE) as running:  # fmt: skip
         # The output is opened before the first page is read, and this page never ends.
-        deadline = time.monotonic() + 30
-        while not list(tmp_path.iterdir()) and time.monotonic() < deadline:
-            time.sleep(0.01)
+        wait_until(lambda: list(tmp_path.iterdir()))
         time.sleep(0.2)  # let it come to the page that never ends
         running.send_signal(number)
-        assert running.wait(60) == code
+        assert running.wait(PATIENCE) == code
         assert b"Traceback" not in running.stderr.read()
     assert list(tmp_path.iterdir()) == []
     assert not page_of_stdin.exists()

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import PATIENCE
+
 ROOT = Path(__file__).parent.parent.parent
 
 WRITERS = {
@@ -71,7 +73,7 @@ class Bench:
     def run(self, name, out, *, before=""):
         """Run it to its end: exit code and what it said."""
         process = self.start(name, out, before=before)
-        _, said = process.communicate(timeout=120)
+        _, said = process.communicate(timeout=PATIENCE)
         return process.returncode, said.decode()
 
 

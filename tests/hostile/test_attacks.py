@@ -19,6 +19,7 @@ import pytest
 from detector import model_file
 from detector.errors import ModelError
 from detector.memory.arrays import _MAGIC
+from tests.conftest import PATIENCE
 from tests.memory.conftest import learn, pages_of
 from tests.model_file.conftest import members, npy
 
@@ -141,7 +142,7 @@ def refused(folder, *words):
     )
     done = subprocess.run(
         [sys.executable, "-c", code, *map(str, words)],
-        cwd=folder, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"}, capture_output=True, timeout=120, check=False,
+        cwd=folder, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"}, capture_output=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     said = done.stderr.decode()
     assert done.returncode == 2, said
