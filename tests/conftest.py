@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import time
 from dataclasses import replace
 from html import escape
@@ -21,6 +22,10 @@ from detector.page import Page
 from detector.segment.chars import build_tables
 from detector.segment.structure import Structure
 from detector.segment.text import split_lines
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    # In the background of a shell an interrupt is ignored, also by the processes that tests start and interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile(
     "few",
@@ -192,6 +197,7 @@ def quick_training(monkeypatch):
     tests/training/test_stage_three.py holds that it does.
     """
     monkeypatch.setattr("detector.training.stage_three._MIN_LINES", FEW_LINES)
+    monkeypatch.setitem(LineClassifier.__init__.__kwdefaults__, "epochs", 1)
 
 
 @pytest.fixture(scope="session")

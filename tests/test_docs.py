@@ -80,7 +80,7 @@ def small_base(tmp_path, monkeypatch):
     monkeypatch.setattr("detector.training.retrain.GUARDED", ())  # figures of so few pages jump
 
 
-@pytest.mark.usefixtures("small_base")
+@pytest.mark.usefixtures("small_base", "quick_training")
 def test_the_commands_of_the_documents_run(workshop, monkeypatch):
     monkeypatch.chdir(workshop)
     ran = 0

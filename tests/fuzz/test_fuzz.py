@@ -8,7 +8,7 @@ import pytest
 from tests.fuzz.harness import TARGETS, fuzz, target
 
 _NEEDS = {"html": "selectolax", "parquet": "pyarrow", "warc": "fastwarc", "compression": "zstandard"}
-SECONDS = int(os.environ.get("FUZZ_SECONDS", "2"))
+SECONDS = int(os.environ.get("FUZZ_SECONDS", "1"))
 
 
 def harness(name):
