@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from detector import model_file
 from detector.classifier import LineClassifier
 from detector.cleaner import Cleaner
+from detector.compare import compare
 from detector.labels import ARTICLE, read_labelled
 from detector.page import Page
 from detector.segment.chars import build_tables
@@ -198,6 +199,7 @@ def quick_training(monkeypatch):
     """
     monkeypatch.setattr("detector.training.stage_three._MIN_LINES", FEW_LINES)
     monkeypatch.setitem(LineClassifier.__init__.__kwdefaults__, "epochs", 1)
+    monkeypatch.setattr("detector.training.retrain.compare", lambda before, after, _: compare(before, after, 10))
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ def table(texts):
     ).replace_schema_metadata({"made": "here"})
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def clean_texts(texts, tiny_path):
     cleaner = Cleaner.load(tiny_path)
     return [cleaner.clean(text).text for text in texts]

@@ -15,7 +15,7 @@ from detector.corpus.outcome import TooManyFailedError
 from detector.corpus.run import clean_corpus
 from detector.errors import InputError, OutputError
 from tests.conftest import PATIENCE, wait_until
-from tests.corpus.conftest import records
+from tests.corpus.conftest import records, write_corpus
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
 SMALL = ("--shard-mb", "0.02")
@@ -25,20 +25,22 @@ def no_leftovers(folder):
     return not [path for path in folder.rglob("*") if "unfinished" in path.name or path.name.endswith(".tmp")]
 
 
-@pytest.fixture
-def whole(corpus, tiny_path, tmp_path):
-    """What an undisturbed run gives, and its options."""
+@pytest.fixture(scope="module")
+def whole(pages, tiny_path, tmp_path_factory):
+    """What an undisturbed run gives."""
+    folder = tmp_path_factory.mktemp("whole")
+    corpus = write_corpus(folder / "pages.jsonl", pages)
     options = Options(shard_bytes=20_000, removed=True, attributes=True)
     clean_corpus(
         [str(corpus)],
-        str(tmp_path / "whole.jsonl"),
+        str(folder / "whole.jsonl"),
         options,
         workers=1,
         model=str(tiny_path),
-        removed=str(tmp_path / "whole.removed.jsonl"),
-        attributes=str(tmp_path / "whole.attributes.jsonl"),
+        removed=str(folder / "whole.removed.jsonl"),
+        attributes=str(folder / "whole.attributes.jsonl"),
     )
-    return [(tmp_path / f"whole{name}.jsonl").read_bytes() for name in ("", ".removed", ".attributes")]
+    return [(folder / f"whole{name}.jsonl").read_bytes() for name in ("", ".removed", ".attributes")]
 
 
 def test_it_gives_what_the_cleaner_gives_and_leaves_the_rest(corpus, clean, pages, tiny_path, tmp_path):
