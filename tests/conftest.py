@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import time
 from dataclasses import replace
 from html import escape
@@ -16,11 +17,16 @@ from hypothesis import strategies as st
 from detector import model_file
 from detector.classifier import LineClassifier
 from detector.cleaner import Cleaner
+from detector.compare import compare
 from detector.labels import ARTICLE, read_labelled
 from detector.page import Page
 from detector.segment.chars import build_tables
 from detector.segment.structure import Structure
 from detector.segment.text import split_lines
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    # In the background of a shell an interrupt is ignored, also by the processes that tests start and interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile(
     "few",
@@ -129,7 +135,10 @@ def seconds(function, *arguments, repeat=1):
     return best
 
 
-def assert_in_proportion(function, few, many, times, slack=2.5):
+_TRIES = 8
+
+
+def assert_in_proportion(function, few, many, times, slack=3.0, plus=0.0):
     """Fail where `many`, so many times as large as `few`, takes time that grows faster than its size.
 
     The machine may be busy: both are measured in turns, the best of each counts, and what is in proportion
@@ -139,15 +148,58 @@ def assert_in_proportion(function, few, many, times, slack=2.5):
     ----------
     few, many
         Tuples of arguments.
+    slack
+        How much longer than in proportion it may take.
+    plus
+        Seconds that it may take in any case, where what is little needs no time to speak of.
     """
     assert times > slack, "could not tell quadratic from linear"
     small = large = float("inf")
-    for _ in range(6):
+    for _ in range(_TRIES):
         small = min(small, seconds(function, *few, repeat=2))
         large = min(large, seconds(function, *many))
-        if large <= slack * times * small:
+        if large <= slack * times * small + plus:
             return
     raise AssertionError(f"{times} times the size takes {large / small:.1f} times as long ({large:.3f} s)")
+
+
+def assert_within(limit, function, *arguments):
+    """Fail where a call takes more than so many seconds of processor time each time; gives what it returned."""
+    found = []
+    best = float("inf")
+    for _ in range(_TRIES):
+        best = min(best, seconds(lambda: found.append(function(*arguments))))
+        if best < limit:
+            return found[-1]
+    raise AssertionError(f"it takes {best:.2f} s, more than {limit}")
+
+
+PATIENCE = 240
+"""Seconds of waiting for what comes at once, unless the machine is busy."""
+
+
+def wait_until(condition, pause=0.01):
+    """Wait for what must come, however busy the machine; give what the condition gave."""
+    deadline = time.monotonic() + PATIENCE
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "it did not come"
+        time.sleep(pause)
+    return found
+
+
+FEW_LINES = 1 << 11
+
+
+@pytest.fixture
+def quick_training(monkeypatch):
+    """For tests in which it does not matter how well a model is trained.
+
+    The last stage learns from few pages a thousand times over, which takes a minute for five of them;
+    tests/training/test_stage_three.py holds that it does.
+    """
+    monkeypatch.setattr("detector.training.stage_three._MIN_LINES", FEW_LINES)
+    monkeypatch.setitem(LineClassifier.__init__.__kwdefaults__, "epochs", 1)
+    monkeypatch.setattr("detector.training.retrain.compare", lambda before, after, _: compare(before, after, 10))
 
 
 @pytest.fixture(scope="session")

@@ -157,6 +157,7 @@ def test_trees_are_learnt_from(html_model, html_pages, labelled_pages):
     assert np.mean(right["html"]) > max(np.mean(right["text"]), 0.9)
 
 
+@pytest.mark.usefixtures("quick_training")
 def test_text_is_learnt_from_html_and_text_alike_and_trees_where_they_are(html_pages):
     plain = [replace(page, structure=None) for page in html_pages]
     mixed = [page if index % 2 else plain[index] for index, page in enumerate(html_pages)]
@@ -168,12 +169,14 @@ def test_text_is_learnt_from_html_and_text_alike_and_trees_where_they_are(html_p
     assert some.figures_["lines out of fold, HTML"] < some.figures_["lines out of fold"]
 
 
+@pytest.mark.usefixtures("quick_training")
 def test_html_of_one_site_is_too_little_to_learn_from(html_pages):
     plain = [replace(page, structure=None) for page in html_pages]
     fitted = LineClassifier(**QUICK).fit([html_pages[0], *plain[1:]])
     assert fitted.model_.html is None
 
 
+@pytest.mark.usefixtures("quick_training")
 def test_noise_added_in_training_leaves_the_trees_as_they_are(html_pages):
     classifier = LineClassifier(**QUICK, phrases=LABELLED.parent / "phrases").fit(html_pages[:12])
     trees = sum(len(page.segments) for page in html_pages[:12])
@@ -181,6 +184,7 @@ def test_noise_added_in_training_leaves_the_trees_as_they_are(html_pages):
     assert classifier.model_.html is not None
 
 
+@pytest.mark.usefixtures("quick_training")
 def test_progress_is_told(some_pages):
     told = []
     LineClassifier(**QUICK).fit(some_pages[:12], progress=told.append)

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from detector.cli import app
 from detector.importers import import_gold_folder
 from detector.labels import write_labelled
+from tests.conftest import PATIENCE
 from tests.review.browser import reviewing
 
 ROOT = Path(__file__).parent.parent
@@ -79,7 +80,7 @@ def small_base(tmp_path, monkeypatch):
     monkeypatch.setattr("detector.training.retrain.GUARDED", ())  # figures of so few pages jump
 
 
-@pytest.mark.usefixtures("small_base")
+@pytest.mark.usefixtures("small_base", "quick_training")
 def test_the_commands_of_the_documents_run(workshop, monkeypatch):
     monkeypatch.chdir(workshop)
     ran = 0
@@ -119,6 +120,6 @@ def test_the_scripts_of_the_documents_run(workshop, script):
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=PATIENCE,
     )
     assert result.returncode == 0, result.stderr[-3000:]

@@ -170,4 +170,4 @@ def test_any_text(tiny_model, cleaner, text):
 
 def test_time_grows_with_the_page(tiny_model):
     line = "The ferry sank at dawn, the coast guard said on Friday.\n"
-    assert_in_proportion(explain, (tiny_model, line * 100), (tiny_model, line * 1600), 16)
+    assert_in_proportion(explain, (tiny_model, line * 60), (tiny_model, line * 960), 16)

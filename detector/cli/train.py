@@ -69,8 +69,11 @@ def train(
 
         detector train labels.jsonl --with-shipped -o own.detector
     """
-    from detector.classifier import LineClassifier
     from detector.labels import read_labelled
+
+    own = list(read_labelled(labels))  # what cannot be read is told at once: the libraries of training take seconds
+
+    from detector.classifier import LineClassifier
     from detector.model_file import load, save
     from detector.training.card import model_info
     from detector.training.recipe import Corpus, data_folder, load_corpora
@@ -81,7 +84,6 @@ def train(
     def progress(message: str) -> None:
         typer.echo(f"[{time.monotonic() - started:6.1f} s] {message}", err=True)
 
-    own = list(read_labelled(labels))
     settings: dict[str, Any] = {"n_folds": folds, "n_networks": networks, "seed": seed}
     outcome: Retrained | None = None
     fitted: LineClassifier | None

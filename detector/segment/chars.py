@@ -6,6 +6,7 @@ its Unicode version.
 
 from __future__ import annotations
 
+import functools
 import sys
 import unicodedata
 from typing import Final, NamedTuple
@@ -125,8 +126,9 @@ def _fold(code: int, character: str, kind: int) -> int:
     return ord(plain) if len(plain) == 1 and ord(plain) < TABLE_SIZE else code
 
 
+@functools.cache
 def build_tables() -> CharTables:
-    """Compute the tables from this Python's Unicode data."""
+    """Compute the tables from this Python's Unicode data; once, so they cannot be written to."""
     special = {ord(c): kind for kind, members in _BY_CHARACTER.items() for c in members}
     classes = np.zeros(TABLE_SIZE, np.uint8)
     folded = np.zeros(TABLE_SIZE, np.uint16)
@@ -138,6 +140,8 @@ def build_tables() -> CharTables:
         classes[code] = kind
         folded[code] = _fold(code, character, kind)
     classes[TABLE_SIZE - 1], folded[TABLE_SIZE - 1] = PICTOGRAPH, TABLE_SIZE - 1
+    classes.setflags(write=False)
+    folded.setflags(write=False)
     return CharTables(classes, folded)
 
 

@@ -111,6 +111,14 @@ def test_too_little_is_refused_with_the_reason(tiny_model, pages, reason):
     assert reason in result.reason
 
 
-def test_of_many_pages_fifty_are_used(tiny_model):
+def test_of_many_pages_fifty_are_used(tiny_model, monkeypatch):
+    measured = []
+
+    def measure_gain(known, *_):
+        measured.append(len(known))
+        return Gain((9,), (1,), (0,))
+
+    monkeypatch.setattr("detector.adapt.site.measure_gain", measure_gain)  # it takes seconds
     pages = [replace(site_page(NAMES[n % 10]), id=f"{n:03}") for n in range(MOST_PAGES + 5)]
     assert adapt_site(SITE, pages, Cleaner(tiny_model), "base").n_pages == MOST_PAGES
+    assert measured == [MOST_PAGES]

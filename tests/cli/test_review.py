@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from detector.cli import app
 from detector.labels import read_labelled
+from tests.conftest import PATIENCE
 from tests.review.browser import reviewing
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +38,7 @@ def ask(address, path, body=None, **headers):
     home, _, token = address.partition("/#")
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(home + path, data, {"x-review-token": token, **headers})
-    with urllib.request.urlopen(request, timeout=20) as response:
+    with urllib.request.urlopen(request, timeout=PATIENCE) as response:
         return json.load(response)
 
 
@@ -49,7 +50,7 @@ def test_a_folder_is_reviewed_and_the_labels_are_beside_it(pages, tmp_path, tiny
         body = {"page": 0, "answers": [{"first": 0, "last": 0, "label": "noise", "kind": "share"}]}
         assert ask(address, "/api/answer", body)["settled"] == 3
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 130
+        assert process.wait(PATIENCE) == 130
     labelled = list(read_labelled([tmp_path / "pages.labels.jsonl"]))
     assert [page.lines[0][0].kind for page in labelled] == ["share"] * 3
     assert sorted(path.name for path in tmp_path.iterdir()) == ["pages", "pages.labels.jsonl"]
@@ -91,7 +92,7 @@ def test_it_listens_on_the_loopback_address_only(pages, tmp_path, tiny_path):
 def run(*words, **settings):
     return subprocess.run(
         [sys.executable, "-m", "detector", "review", "--no-browser", *map(str, words)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60, **settings,
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=PATIENCE, **settings,
     )  # fmt: skip
 
 

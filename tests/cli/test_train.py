@@ -8,8 +8,11 @@ from typer.testing import CliRunner
 
 from detector.cli import app
 from detector.labels import write_labelled
+from detector.training import retrain
 from tests.adapt.conftest import NAMES, site_page
 from tests.conftest import LABELLED
+
+pytestmark = pytest.mark.usefixtures("quick_training")
 
 
 def run(*arguments):
@@ -61,7 +64,16 @@ def test_beside_other_pages_measured_and_always_the_same(labels, data, tiny_path
 
 
 def test_a_falling_base_is_refused(labels, data, tiny_path, tmp_path, monkeypatch):
-    monkeypatch.setattr("detector.training.retrain.Comparisons.falls", lambda self, margin: ["page_word_f1"])
+    measured = []
+
+    def measure_once(*arguments, **settings):
+        if not measured:
+            measured.append(compare_trainings(*arguments, **settings))
+        return measured[0]
+
+    compare_trainings = retrain.compare_trainings
+    monkeypatch.setattr(retrain, "compare_trainings", measure_once)
+    monkeypatch.setattr(retrain.Comparisons, "falls", lambda self, margin: ["page_word_f1"])
     arguments = (labels, "--data", data, "--model", tiny_path, "--measure-folds", 2, *QUICK)
     refused = run(*arguments, "-o", tmp_path / "m", "--json")
     assert refused.exit_code == 2

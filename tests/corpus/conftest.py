@@ -37,13 +37,16 @@ def pages(texts):
     ]
 
 
-@pytest.fixture
-def corpus(tmp_path, pages):
-    """A JSONL file; its lines are written in two ways that mean the same."""
-    path = tmp_path / "pages.jsonl"
+def write_corpus(path, pages):
+    """Write pages to a JSONL file; its lines are written in two ways that mean the same."""
     lines = [json.dumps(page, ensure_ascii=n % 2 == 0) for n, page in enumerate(pages)]
     path.write_bytes("".join(f"{line}\n" for line in lines).encode())
     return path
+
+
+@pytest.fixture
+def corpus(tmp_path, pages):
+    return write_corpus(tmp_path / "pages.jsonl", pages)
 
 
 @pytest.fixture

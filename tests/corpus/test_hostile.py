@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import PATIENCE
 from tests.corpus.conftest import ROOT, records
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
@@ -105,7 +106,7 @@ def test_a_folder_that_is_missing_is_made(corpus, clean, tmp_path):
 def test_a_full_disk(corpus, start, clean, tmp_path):
     with open("/dev/full", "wb") as full:
         running = start(corpus, "--workers", "1", stdout=full)
-        assert running.wait(30) == 2
+        assert running.wait(PATIENCE) == 2
         assert running.stderr.read() == (
             b"detector: error: standard output: cannot be written: No space left on device\n"
         )
@@ -126,7 +127,7 @@ def test_a_disk_that_fills_up_keeps_what_is_done(corpus, clean, tmp_path, tiny_p
         [sys.executable, "-c", code, "clean", "--model", tiny_path, *map(str, arguments)],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert (result.returncode, result.stderr.count(b"\n")) == (2, 1), result.stderr
     assert b"o.jsonl: cannot be written: File too large" in result.stderr
@@ -142,7 +143,7 @@ def test_a_closed_pipe_ends_quietly(corpus, start, tmp_path):
     running = start(corpus, "--workers", "2", "--shard-mb", "0.02", stdout=subprocess.PIPE)
     running.stdout.read(100)
     running.stdout.close()
-    assert running.wait(30) == 141
+    assert running.wait(PATIENCE) == 141
     assert running.stderr.read() == b""
     assert not [path for path in tmp_path.iterdir() if path != corpus]
 
@@ -233,7 +234,7 @@ def test_a_stream_that_ends_while_somebody_waits(start):
     running.stdout.readline()
     time.sleep(0.1)
     running.terminate()
-    assert running.wait(20) == 143
+    assert running.wait(PATIENCE) == 143
     assert b"Traceback" not in running.stderr.read()
 
 

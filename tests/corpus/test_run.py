@@ -14,7 +14,8 @@ from detector.corpus.options import Options
 from detector.corpus.outcome import TooManyFailedError
 from detector.corpus.run import clean_corpus
 from detector.errors import InputError, OutputError
-from tests.corpus.conftest import records
+from tests.conftest import PATIENCE, wait_until
+from tests.corpus.conftest import records, write_corpus
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
 SMALL = ("--shard-mb", "0.02")
@@ -24,20 +25,22 @@ def no_leftovers(folder):
     return not [path for path in folder.rglob("*") if "unfinished" in path.name or path.name.endswith(".tmp")]
 
 
-@pytest.fixture
-def whole(corpus, tiny_path, tmp_path):
-    """What an undisturbed run gives, and its options."""
+@pytest.fixture(scope="module")
+def whole(pages, tiny_path, tmp_path_factory):
+    """What an undisturbed run gives."""
+    folder = tmp_path_factory.mktemp("whole")
+    corpus = write_corpus(folder / "pages.jsonl", pages)
     options = Options(shard_bytes=20_000, removed=True, attributes=True)
     clean_corpus(
         [str(corpus)],
-        str(tmp_path / "whole.jsonl"),
+        str(folder / "whole.jsonl"),
         options,
         workers=1,
         model=str(tiny_path),
-        removed=str(tmp_path / "whole.removed.jsonl"),
-        attributes=str(tmp_path / "whole.attributes.jsonl"),
+        removed=str(folder / "whole.removed.jsonl"),
+        attributes=str(folder / "whole.attributes.jsonl"),
     )
-    return [(tmp_path / f"whole{name}.jsonl").read_bytes() for name in ("", ".removed", ".attributes")]
+    return [(folder / f"whole{name}.jsonl").read_bytes() for name in ("", ".removed", ".attributes")]
 
 
 def test_it_gives_what_the_cleaner_gives_and_leaves_the_rest(corpus, clean, pages, tiny_path, tmp_path):
@@ -145,7 +148,7 @@ def test_the_first_output_of_a_stream_comes_before_its_end(corpus, start):
     running.stdin.write(line)
     running.stdin.close()
     assert json.loads(running.stdout.readline())["id"] == "p0"
-    assert running.wait(20) == 0
+    assert running.wait(PATIENCE) == 0
 
 
 # Pages and shards that fail
@@ -208,12 +211,10 @@ linux = pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs /proc"
 def test_when_a_worker_is_killed_nothing_is_lost(corpus, start, whole, tmp_path):
     corpus.write_bytes(corpus.read_bytes() * 64)
     running = start(corpus, "-o", tmp_path / "c.jsonl", "--workers", 2, *SMALL)
-    deadline = time.monotonic() + 30
-    while len(children(running.pid)) < 2 and time.monotonic() < deadline:
-        time.sleep(0.005)
+    wait_until(lambda: len(children(running.pid)) == 2, 0.005)
     time.sleep(0.3)  # there is work for seconds
     os.kill(children(running.pid)[0], signal.SIGKILL)
-    assert running.wait(60) == 0
+    assert running.wait(PATIENCE) == 0
     said = running.stderr.read().decode()
     assert (tmp_path / "c.jsonl").read_bytes() == whole[0] * 64
     assert "Traceback" not in said
@@ -270,22 +271,25 @@ def test_a_killed_run_goes_on_and_ends_the_same(corpus, start, clean, whole, tmp
 @posix
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_run_keeps_what_is_done(corpus, start, whole, tmp_path, number, code):
-    corpus.write_bytes(corpus.read_bytes() * 12)
-    arguments = [corpus, "-o", tmp_path / "c.jsonl", "--workers", 2, *SMALL]
-    running = start(*arguments)
+    once, out = corpus.read_bytes(), tmp_path / "c.jsonl"
+    arguments = [corpus, "-o", out, "--workers", 2, *SMALL]
     work = tmp_path / "c.jsonl.unfinished"
-    deadline = time.monotonic() + 30
-    while not list(work.glob("*/*.done")) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    running.send_signal(number)
-    assert running.wait(20) == code
+    for times in (12, 48, 192):
+        corpus.write_bytes(once * times)
+        running = start(*arguments)
+        wait_until(lambda: list(work.glob("*/*.done")) or out.exists())
+        running.send_signal(number)
+        if running.wait(PATIENCE) != 0:
+            break
+        out.unlink()  # it came to its end before the signal: with more there is more time
+    assert running.returncode == code
     assert b"Traceback" not in running.stderr.read()
     assert not (tmp_path / "c.jsonl").exists()
     assert list(work.glob("*/*.done"))
     again = start(*arguments)
-    assert again.wait(60) == 0
+    assert again.wait(PATIENCE) == 0
     assert b"were done before" in again.stderr.read()
-    assert (tmp_path / "c.jsonl").read_bytes() == whole[0] * 12
+    assert out.read_bytes() == whole[0] * times
     assert no_leftovers(tmp_path)
 
 
@@ -342,13 +346,15 @@ def test_two_runs_on_one_output_are_refused(corpus, start, clean, whole, tmp_pat
     corpus.write_bytes(corpus.read_bytes() * 12)
     arguments = [corpus, "-o", tmp_path / "c.jsonl", "--workers", 1, *SMALL]
     running = start(*arguments)
-    deadline = time.monotonic() + 30
-    while not list(tmp_path.glob("c.jsonl.unfinished/run.json")) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    result = clean(*arguments)
+    wait_until(lambda: list(tmp_path.glob("c.jsonl.unfinished/run.json")))
+    os.kill(running.pid, signal.SIGSTOP)  # it writes as long as the other one needs
+    try:
+        result = clean(*arguments)
+    finally:
+        os.kill(running.pid, signal.SIGCONT)
     assert result.exit_code == 2
     assert f"process {running.pid} is writing to it" in result.stderr
-    assert running.wait(60) == 0
+    assert running.wait(PATIENCE) == 0
     assert (tmp_path / "c.jsonl").read_bytes() == whole[0] * 12
 
 

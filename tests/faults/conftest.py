@@ -4,9 +4,12 @@ import itertools
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import PATIENCE
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -37,6 +40,7 @@ class Bench:
 
     def __init__(self, folder, model, pages):
         self.folder, self.model = folder, model
+        self.seconds = {}
         for name in ("pages", "gold"):
             (folder / name).mkdir()
         (folder / "pages" / "a.txt").write_bytes(b"\n".join(page.text.encode() for page in pages[:40]))
@@ -47,7 +51,7 @@ class Bench:
         import json
 
         lines = (
-            json.dumps({"id": page.id, "text": page.text}) for page in itertools.islice(itertools.cycle(pages), 600)
+            json.dumps({"id": page.id, "text": page.text}) for page in itertools.islice(itertools.cycle(pages), 240)
         )
         (folder / "corpus.jsonl").write_text("".join(f"{line}\n" for line in lines))
 
@@ -71,7 +75,7 @@ class Bench:
     def run(self, name, out, *, before=""):
         """Run it to its end: exit code and what it said."""
         process = self.start(name, out, before=before)
-        _, said = process.communicate(timeout=120)
+        _, said = process.communicate(timeout=PATIENCE)
         return process.returncode, said.decode()
 
 
@@ -102,7 +106,9 @@ def whole(bench, tmp_path_factory):
     results = {}
     for name in WRITERS:
         out = tmp_path_factory.mktemp("whole")
+        started = time.monotonic()
         code, said = bench.run(name, out)
+        bench.seconds[name] = time.monotonic() - started
         assert code == 0, said
         results[name] = content(out)
         assert results[name]

@@ -19,6 +19,7 @@ import pytest
 from detector import model_file
 from detector.errors import ModelError
 from detector.memory.arrays import _MAGIC
+from tests.conftest import PATIENCE
 from tests.memory.conftest import learn, pages_of
 from tests.model_file.conftest import members, npy
 
@@ -36,7 +37,7 @@ class Bomb:
 
 def _zip(content, method=zipfile.ZIP_DEFLATED):
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", method) as archive:
+    with zipfile.ZipFile(stream, "w", method, compresslevel=1) as archive:
         for name, data in content.items():
             archive.writestr(name, data)
     return stream.getvalue()
@@ -54,7 +55,7 @@ def _manifest(arrays):
 
 def _many_large():
     data = npy(np.zeros(60 << 20, np.uint8))
-    arrays = {f"a{n}": _entry(data, shape=[60 << 20]) for n in range(40)}
+    arrays = dict.fromkeys((f"a{n}" for n in range(40)), _entry(data, shape=[60 << 20]))
     return _zip({"manifest.json": _manifest(arrays), **dict.fromkeys((f"{name}.npy" for name in arrays), data)})
 
 
@@ -141,7 +142,7 @@ def refused(folder, *words):
     )
     done = subprocess.run(
         [sys.executable, "-c", code, *map(str, words)],
-        cwd=folder, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"}, capture_output=True, timeout=120, check=False,
+        cwd=folder, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"}, capture_output=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     said = done.stderr.decode()
     assert done.returncode == 2, said

@@ -99,8 +99,8 @@ def test_many_pages_of_many_sites_give_a_small_report(cleaner, checked):
     rng = np.random.default_rng(3)
     words = np.array([f"{chr(97 + n % 26)}{chr(97 + n // 26 % 26)}{chr(97 + n // 676)}&<" for n in range(5000)])
     corpus = Corpus()
-    text = 0
-    for start in range(0, 20_000, 1000):
+    text, count = 0, 6000
+    for start in range(0, count, 1000):
         batch = []
         for n in range(start, start + 1000):
             body = [" ".join(rng.choice(words, 12)) for _ in range(4)]
@@ -114,8 +114,9 @@ def test_many_pages_of_many_sites_give_a_small_report(cleaner, checked):
     assert len(corpus.removed) + len(corpus.kept) <= 8000
     assert any(cell.text() == "Share on Facebook" for cell in checked(report).css("td"))
     counts = Counter()
-    for form, entry in (*corpus.removed.top(50), *corpus.kept.top(50)):
+    for form, entry in (*corpus.removed.top(10_000), *corpus.kept.top(10_000)):
         counts[form] += entry.count + 1
     for line in NOISE:
         missed = corpus.removed.missed + corpus.kept.missed
-        assert 20_000 - missed <= counts[normal_form(line.format(n=1))] <= 20_002, line
+        # A verdict that a line had once only is not held.
+        assert count - 1 - missed <= counts[normal_form(line.format(n=1))] <= count + 2, line

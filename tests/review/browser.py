@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from detector.segment.normal import normal_form
+from tests.conftest import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -52,6 +53,15 @@ def canary():
         server.server_close()
 
 
+_REVIEWS = {}
+"""The process of each review by its origin, the latest one where there were several."""
+
+
+def has_ended(url):
+    """Whether an address is of a review whose process is no more."""
+    return any(url.startswith(origin) and process.poll() is not None for origin, process in _REVIEWS.items())
+
+
 @contextmanager
 def reviewing(corpus, *options, cwd, program=("-m", "detector")):
     """``detector review`` as a user starts it; gives the address and the process."""
@@ -63,7 +73,8 @@ def reviewing(corpus, *options, cwd, program=("-m", "detector")):
     try:
         for line in process.stderr:
             said.append(line)
-            if found := re.search(r"http://\S+", line):
+            if found := re.search(r"(http://[^/\s]+)\S*", line):
+                _REVIEWS[found[1]] = process
                 yield found[0], process
                 break
         else:
@@ -72,7 +83,7 @@ def reviewing(corpus, *options, cwd, program=("-m", "detector")):
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
         try:
-            process.wait(60)
+            process.wait(PATIENCE)
         finally:
             process.kill()
             process.wait()
@@ -84,6 +95,7 @@ class Screen:
 
     def __init__(self, page):
         self.page = page
+        self.page.set_default_timeout(1000 * PATIENCE)
         self.presses = 0
         self.trouble = []
         page.on("pageerror", lambda error: self.trouble.append(str(error)))
@@ -91,9 +103,10 @@ class Screen:
         page.on("dialog", lambda dialog: (self.trouble.append(dialog.message), dialog.dismiss()))
 
     def _listen(self, message):
-        # The list of pages may be asked for when the review has just ended.
-        if message.type == "error" and "ERR_CONNECTION_REFUSED" not in message.text:
-            self.trouble.append(message.text)
+        # A review that has ended, or was killed, answers nothing that is asked at that moment or after it.
+        url = message.location["url"]
+        if message.type == "error" and not ("net::ERR_" in message.text and has_ended(url)):
+            self.trouble.append(f"{message.text} {url}")
 
     def open(self, address):
         self.page.goto(address)

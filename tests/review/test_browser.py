@@ -12,6 +12,7 @@ pytest.importorskip("uvicorn")
 from detector.labels import read_labelled
 from detector.review.labelled import BY_HAND
 from detector.segment.normal import normal_form
+from tests.conftest import PATIENCE
 from tests.review.browser import Screen, press_what_is_asked, reviewing, truth_of
 from tests.review.sites import site_pages, write_corpus
 
@@ -93,7 +94,7 @@ def test_ctrl_c_ends_the_review_with_the_labels_saved(screen, small, tmp_path, l
         screen.open(address)
         screen.press("Enter")
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 130
+        assert process.wait(PATIENCE) == 130
     assert sorted(path.name for path in tmp_path.iterdir()) == ["site.jsonl", "site.labels.jsonl"]
     assert len(list(read_labelled([labels]))) == 8
 

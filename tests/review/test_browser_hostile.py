@@ -104,11 +104,14 @@ def test_a_page_of_very_many_lines_stays_usable(screen, tmp_path):
     path.write_text("".join(f"Line {n}\n" if n % 1000 else f"Odd line {n:x}\n" for n in range(100_000)), "utf-8")
     with reviewing(path, cwd=tmp_path) as (address, _):
         screen.open(address)
-        started = time.monotonic()
-        screen.press("G")
-        assert screen.current[0] == "Line 99999"
-        screen.press("k", "k", "x", "g", "PageDown", "u", "n")
-        assert time.monotonic() - started < 60
+        taken = []
+        while len(taken) < 4 and not any(seconds < 30 for seconds in taken):  # the machine may be busy
+            started = time.monotonic()
+            screen.press("G")
+            assert screen.current[0] == "Line 99999"
+            screen.press("k", "k", "x", "g", "PageDown", "u", "n")
+            taken.append(time.monotonic() - started)
+        assert min(taken) < 30
         assert screen.page.locator(".line").count() < 500
 
 

@@ -7,12 +7,15 @@ pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 
 from detector.model_file import load
-from tests.conftest import LABELLED
+from tests.conftest import FEW_LINES, LABELLED
 from tests.review.browser import press_what_is_asked, reviewing
 from tests.review.sites import site_pages, write_corpus
 
 QUICK = """
-from detector.review import offers
+import sys
+from detector.review import jobs, offers
+jobs.PROGRAM = (sys.executable, "-c", "from detector.training import stage_three;"
+                "stage_three._MIN_LINES = {few_lines}; from detector.cli import main; main()")
 offers.TRAINING = ("--data", {data!r}, "--networks", "1", "--folds", "2", "--measure-folds", "2", "--margin", "1")
 from detector.cli import main
 main()
@@ -33,8 +36,8 @@ def learn(screen, name):
         screen.page.keyboard.press("Tab")
     screen.page.keyboard.press("Enter")
     screen.page.locator("#do-stop").wait_for()  # it runs, and could be stopped
-    screen.page.locator("#job:not([data-code=''])").wait_for(timeout=240_000)
-    screen.page.locator("#do-stop").wait_for(state="hidden", timeout=240_000)
+    screen.page.locator("#job:not([data-code=''])").wait_for()
+    screen.page.locator("#do-stop").wait_for(state="hidden")
     said = screen.page.locator("#job-state").inner_text()
     gains = screen.page.locator(".gain").all_inner_texts()
     screen.page.keyboard.press("Escape")
@@ -66,8 +69,10 @@ def test_from_the_first_question_to_a_retrained_model(screen, tmp_path):
     data = tmp_path / "data"
     (data / "labelled").mkdir(parents=True)
     (data / "phrases").symlink_to(LABELLED.parent / "phrases")
-    (data / "labelled" / "some.jsonl").write_bytes((LABELLED / "en-news.jsonl").read_bytes())
-    with reviewing(corpus, cwd=tmp_path, program=("-c", QUICK.format(data=str(data)))) as (address, _):
+    some = (LABELLED / "en-news.jsonl").read_bytes().splitlines(keepends=True)[:8]
+    (data / "labelled" / "some.jsonl").write_bytes(b"".join(some))
+    quick = QUICK.format(few_lines=FEW_LINES, data=str(data))
+    with reviewing(corpus, cwd=tmp_path, program=("-c", quick)) as (address, _):
         answered(screen, address, pages)
         said, gains = learn(screen, "train")
         assert said.startswith("Saved to"), said

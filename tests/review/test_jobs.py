@@ -1,6 +1,5 @@
 import json
 import os
-import time
 
 import pytest
 
@@ -8,6 +7,7 @@ from detector.errors import InputError
 from detector.review import jobs as module
 from detector.review.jobs import Jobs
 from detector.review.offers import Gain, Offer, Result, offers
+from tests.conftest import wait_until
 
 
 @pytest.fixture
@@ -39,11 +39,8 @@ def labels(tmp_path):
     return path
 
 
-def ended(jobs, seconds=20):
-    deadline = time.monotonic() + seconds
-    while jobs.state()["is_running"]:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+def ended(jobs):
+    wait_until(lambda: not jobs.state()["is_running"])
     return jobs.state()
 
 

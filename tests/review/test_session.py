@@ -2,7 +2,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from detector.review.labelled import BY_HAND
 from detector.review.ledger import HAND, NOBODY, SPREAD, Answer, Ledger
 from detector.review.session import Session
 from detector.review.store import Store
+from tests.conftest import wait_until
 from tests.review.disks import full_disk
 
 NOISE = 1
@@ -42,17 +42,10 @@ def labels_of(path, text):
     return found
 
 
-def wait_for(condition, seconds=10):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 def test_one_answer_settles_the_line_on_all_pages_and_is_in_the_file(begin, collection, labels, row_of):
     with begin(collection) as session:
         assert said(session, row_of(collection, TELL, page=3), kind=SHARE) == 12
-        wait_for(lambda: labels.exists())
+        wait_until(lambda: labels.exists())
     found = labels_of(labels, TELL)
     assert len(found) == 12
     assert all(entry[1:3] == ("noise", "share") for entry in found)
@@ -63,7 +56,7 @@ def test_the_file_is_there_soon_without_being_asked_for(begin, collection, label
     with begin(collection) as session:
         for text in (TELL, TIP):
             said(session, row_of(collection, text))
-            wait_for(lambda text=text: labels.exists() and labels_of(labels, text)[0][1] == "noise")
+            wait_until(lambda text=text: labels.exists() and labels_of(labels, text)[0][1] == "noise")
 
 
 def test_without_an_answer_nothing_is_left(begin, collection, labels):
@@ -189,9 +182,9 @@ def test_a_full_disk_that_has_room_for_the_journal_loses_nothing(begin, collecti
     with begin(collection) as session:
         with full_disk(1000):
             said(session, row_of(collection, TELL))
-            wait_for(lambda: session.progress().unsaved)
+            wait_until(lambda: session.progress().unsaved)
             assert "cannot be written: File too large" in session.progress().unsaved
-        wait_for(lambda: not session.progress().unsaved)
+        wait_until(lambda: not session.progress().unsaved)
     assert len(labels_of(labels, TELL)) == 12
 
 

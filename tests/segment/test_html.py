@@ -14,7 +14,7 @@ from detector.segment.html import decode, read_html
 from detector.segment.structure import Structure
 from detector.segment.text import split_lines
 from detector.segment.walk import HIDDEN
-from tests.conftest import seconds
+from tests.conftest import assert_in_proportion, assert_within
 
 pytest.importorskip("selectolax")
 
@@ -390,7 +390,7 @@ def test_broken_markup_loses_no_text(pieces):
 def test_deep_and_wide_documents_take_time_in_proportion():
     assert texts("<div>" * 3000 + "deep" + "</div>" * 3000) == ["deep"]
     few, many = ("<p class=a>some words <b>here</b></p>" * count for count in (2_000, 20_000))
-    assert seconds(read_html, many) <= 15 * seconds(read_html, few, repeat=3)
+    assert_in_proportion(read_html, (few,), (many,), 10)
 
 
 @pytest.mark.parametrize("tag", ["div", "span", "b", "blockquote", "a", "my-box", "font", "ul><li", "table><tr><td"])
@@ -399,10 +399,9 @@ def test_depth_is_no_danger(tag):
     whole = 20_000 if "><" in tag else 100_000
     for count, end in ((whole, ""), (whole // 4, closing * (whole // 4))):
         html = f"<{tag}>" * count + "deep" + end + "<p>after</p>"
-        found = []
-        assert seconds(lambda html=html, found=found: found.append(read_html(html))) < 8
-        assert found[0].lines == ("deep", "after")
-        assert len(found[0].structure.tags) < 20_000
+        found = assert_within(8, read_html, html)
+        assert found.lines == ("deep", "after")
+        assert len(found.structure.tags) < 20_000
 
 
 @pytest.mark.parametrize("skipped", ["object", "svg", "template", "iframe", "video", "select", "textarea", "math"])
@@ -415,7 +414,7 @@ def test_depth_of_what_is_left_out_is_no_danger(skipped):
 )
 def test_many_siblings_take_time_in_proportion(unit):
     few, many = unit * 5_000, unit * 40_000
-    assert seconds(read_html, many) <= 8 * 3 * seconds(read_html, few, repeat=2) + 0.2
+    assert_in_proportion(read_html, (few,), (many,), 8, plus=0.2)
 
 
 def test_a_million_siblings():
@@ -438,9 +437,7 @@ def test_a_million_siblings():
     ids=lambda html: f"{html[:6]}…{html[-6:]}".encode("ascii", "replace").decode(),
 )
 def test_long_texts_and_attributes_are_no_danger(html):
-    found = []
-    assert seconds(lambda: found.append(read_html(html))) < 4
-    assert found[0].lines
+    assert assert_within(4, read_html, html).lines
 
 
 def test_many_posts_in_linked_data_take_time_in_proportion():
@@ -451,4 +448,4 @@ def test_many_posts_in_linked_data_take_time_in_proportion():
         return f"{linked(posts)}<p>{' '.join(words)}</p>"
 
     assert len(texts(page(400))) == 1
-    assert seconds(read_html, page(400)) <= 8 * seconds(read_html, page(50), repeat=2) + 0.2
+    assert_in_proportion(read_html, (page(50),), (page(400),), 8, plus=0.2)
