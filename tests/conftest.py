@@ -37,6 +37,13 @@ settings.register_profile(
 )
 settings.load_profile("few")
 
+
+def pytest_collection_finish():
+    """Thousands of tests are no garbage, and need not be looked through again and again for some."""
+    gc.collect()
+    gc.freeze()
+
+
 LABELLED = Path(__file__).parent.parent / "data" / "labelled"
 
 NASTY_LINES = [
@@ -123,7 +130,6 @@ def html_of(page):
 def seconds(function, *arguments, repeat=1):
     """Processor time of a call, the best of some, without the collector's pauses."""
     best = float("inf")
-    gc.collect()
     gc.disable()
     try:
         for _ in range(repeat):

@@ -209,14 +209,14 @@ linux = pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs /proc"
 
 @linux
 def test_when_a_worker_is_killed_nothing_is_lost(corpus, start, whole, tmp_path):
-    corpus.write_bytes(corpus.read_bytes() * 64)
+    corpus.write_bytes(corpus.read_bytes() * 32)
     running = start(corpus, "-o", tmp_path / "c.jsonl", "--workers", 2, *SMALL)
     wait_until(lambda: len(children(running.pid)) == 2, 0.005)
     time.sleep(0.3)  # there is work for seconds
     os.kill(children(running.pid)[0], signal.SIGKILL)
     assert running.wait(PATIENCE) == 0
     said = running.stderr.read().decode()
-    assert (tmp_path / "c.jsonl").read_bytes() == whole[0] * 64
+    assert (tmp_path / "c.jsonl").read_bytes() == whole[0] * 32
     assert "Traceback" not in said
     assert no_leftovers(tmp_path)
 

@@ -8,7 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from detector.cli import app
 from tests.conftest import PATIENCE
 
 ROOT = Path(__file__).parent.parent.parent
@@ -77,6 +79,18 @@ class Bench:
         process = self.start(name, out, before=before)
         _, said = process.communicate(timeout=PATIENCE)
         return process.returncode, said.decode()
+
+
+def finishes_as(bench, name, out, expected):
+    """With nothing in its way, the same command ends well and its files are the expected ones; run in this process."""
+    before = Path.cwd()
+    os.chdir(bench.folder)
+    try:
+        result = CliRunner().invoke(app, bench.command(name, out))
+    finally:
+        os.chdir(before)
+    assert result.exit_code == 0, result.output
+    assert content(out) == expected
 
 
 def content(folder):

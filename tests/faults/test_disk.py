@@ -9,7 +9,7 @@ import pytest
 
 from detector import model_file
 from detector.errors import OutputError
-from tests.faults.conftest import ROOT, WRITERS, content, hidden
+from tests.faults.conftest import ROOT, WRITERS, content, finishes_as, hidden
 
 posix = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
 
@@ -34,9 +34,7 @@ def test_a_disk_that_is_full_is_one_line_and_with_room_the_same_command_ends_wel
     for path, data in content(out).items():
         assert data == whole[name][path], "half a file under a final name"
     small_disk.grow("64m")
-    code, said = bench.run(name, out)
-    assert code == 0, said
-    assert content(out) == whole[name]
+    finishes_as(bench, name, out, whole[name])
     assert hidden(out) == []
     assert list(out.rglob("*.unfinished")) == []
 
@@ -67,9 +65,7 @@ def test_calls_that_fail_leave_the_old_file(fault, name, bench, whole, tmp_path)
     assert hidden(tmp_path) == [] or "corpus" in name
     for path, data in content(tmp_path).items():
         assert data in (b"old", whole[name][path])
-    code, said = bench.run(name, tmp_path)
-    assert code == 0, said
-    assert content(tmp_path) == whole[name]
+    finishes_as(bench, name, tmp_path, whole[name])
     assert hidden(tmp_path) == []
 
 

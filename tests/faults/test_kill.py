@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.faults.conftest import WRITERS, content
+from tests.faults.conftest import WRITERS, content, finishes_as
 
 MOMENTS = 3
 
@@ -23,7 +23,5 @@ def test_killed_at_any_moment_no_file_is_half_and_the_same_command_ends_the_same
         process.communicate()
         for path, data in content(out).items():
             assert data == whole[name][path], "half a file under a final name"
-    code, said = bench.run(name, out)
-    assert code == 0, said
-    assert content(out) == whole[name]
+    finishes_as(bench, name, out, whole[name])
     assert list(out.rglob("*.unfinished")) == []

@@ -3,6 +3,7 @@
 A surface takes a folder of files and gives what came of each: bytes, or the reason as text.
 """
 
+import functools
 import json
 
 import pytest
@@ -22,6 +23,11 @@ pytest.importorskip("selectolax")
 
 
 def by_library(files, model, out):
+    return _by_library(tuple(files), model)
+
+
+@functools.cache
+def _by_library(files, model):
     cleaner = Cleaner.load(model)
     results = {}
     for path in files:
