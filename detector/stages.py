@@ -92,7 +92,7 @@ class KindModel:
 
     def inputs(self, batch: Batch, tokens: Tokens, rows: NDArray[np.int64]) -> NDArray[np.int8]:
         """Scores of some lines of a batch as small whole numbers; shape (len(rows), len(KINDS))."""
-        inputs = np.empty((len(rows), len(kinds.COLUMNS)), np.int8)
+        inputs = np.empty((len(rows), self.weights.shape[1]), np.int8)
         for span, runs in kinds.kind_runs(batch, tokens, rows):
             total, count = heads.packed_sums(runs, self._packed, inputs.shape[1], span.stop - span.start)
             inputs[span] = kind_inputs(total * self.scale / np.sqrt(np.maximum(count, 1))[:, None] + self.bias)
@@ -180,7 +180,7 @@ class StageTwo:
         for first in range(0, len(inputs), _ROWS_AT_ONCE):
             rows = slice(first, first + _ROWS_AT_ONCE)
             votes = self._kind_committee.predict(inputs[rows].astype(np.float32))
-            kind[rows] = sum(vote.astype(np.float64) for vote in votes).argmax(1)  # type: ignore[union-attr]
+            kind[rows] = np.sum(votes, axis=0, dtype=np.float64).argmax(1)
         return kind
 
     def page_type(self, inputs: NDArray[np.int8], page_rows: NDArray[np.int64]) -> NDArray[np.int64]:

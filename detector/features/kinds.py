@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.features.ngrams import IndexRun, char_runs, word_runs
-from detector.labels import KINDS
 from detector.segment.text import Batch
 from detector.segment.tokens import Tokens
 
@@ -21,7 +20,6 @@ ORDER: Final = 4
 """Characters of an n-gram."""
 
 SCORE_LIMIT: Final = 8.0
-COLUMNS: Final = tuple(f"kind_{name}" for name in KINDS)
 _LINES_AT_ONCE: Final = 4096
 
 

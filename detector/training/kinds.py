@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 import numpy as np
-import scipy.sparse as sp
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from detector.features import heads, kinds
@@ -14,7 +12,7 @@ from detector.labels import KINDS
 from detector.network import Network
 from detector.stages import KindModel, kind_inputs
 from detector.training.dataset import Dataset, kind_matrix
-from detector.training.linear import fit_linear, round_weights
+from detector.training.linear import fit_heads, round_weights
 from detector.training.perceptron import Settings, fit_network
 
 _ALPHA: Final = 3e-6
@@ -67,33 +65,24 @@ def fit_kind_model(
     known &= ~weak | (np.random.default_rng(seed).random(len(known)) < _WEAK_SHARE)
     rows = np.flatnonzero(known)
     inputs = np.zeros((len(known), len(KINDS)), np.int8)
-    coef, bias = np.zeros((1 << heads.HEAD_BITS, len(KINDS))), np.full(len(KINDS), -kinds.SCORE_LIMIT)
-    if len(rows):
-        matrix: sp.csr_matrix = kind_matrix(data, rows)
-        kind, own_fold = data.kind[rows], fold[rows]
-        balanced = _balanced(kind, weights[rows] * np.where(weak[rows], _WEAK_WEIGHT, 1.0))
-        scores = np.full((len(rows), len(KINDS)), -kinds.SCORE_LIMIT)
-        splits = [*np.unique(own_fold).tolist(), None]  # None: the model of all lines
-
-        def fit(index: int, held_out: int | None) -> tuple[int, int | None, NDArray[np.float64], float]:
-            train = np.ones(len(rows), np.bool_) if held_out is None else own_fold != held_out
-            wanted = (kind == index).astype(np.int8)
-            if len(np.unique(wanted[train])) < 2:
-                certain = kinds.SCORE_LIMIT if wanted[train].any() else -kinds.SCORE_LIMIT
-                return index, held_out, np.zeros(matrix.shape[1]), certain
-            line = fit_linear(matrix[train], wanted[train], balanced[train], alpha=_ALPHA, epochs=_EPOCHS, seed=seed)
-            return index, held_out, line.coef_[0], float(line.intercept_[0])
-
-        jobs = (delayed(fit)(index, split) for index in range(len(KINDS)) for split in splits)
-        for index, held_out, weight, intercept in Parallel(n_jobs, prefer="threads", return_as="generator")(jobs):
-            if held_out is None:
-                coef[:, index], bias[index] = weight, intercept
-            else:
-                test = own_fold == held_out
-                scores[test, index] = matrix[test] @ weight + intercept
-        inputs[rows] = kind_inputs(scores)
-    rounded, scale = round_weights(coef, _WEIGHT_LIMIT)
-    return KindModel(rounded.astype(np.int8), np.asarray(scale, np.float64), bias), KnownKinds(known, inputs)
+    if not len(rows):
+        nothing = np.zeros((1 << heads.HEAD_BITS, len(KINDS)), np.int8)
+        return KindModel(nothing, np.ones(len(KINDS)), np.zeros(len(KINDS))), KnownKinds(known, inputs)
+    kind, every = data.kind[rows], np.ones(len(rows), np.bool_)
+    found = fit_heads(
+        kind_matrix(data, rows),
+        [((kind == index).astype(np.int8), every) for index in range(len(KINDS))],
+        _balanced(kind, weights[rows] * np.where(weak[rows], _WEAK_WEIGHT, 1.0)),
+        fold[rows],
+        limit=kinds.SCORE_LIMIT,
+        n_jobs=n_jobs,
+        alpha=_ALPHA,
+        epochs=_EPOCHS,
+        seed=seed,
+    )
+    inputs[rows] = kind_inputs(found.scores)
+    rounded, scale = round_weights(found.coef, _WEIGHT_LIMIT)
+    return KindModel(rounded.astype(np.int8), np.asarray(scale, np.float64), found.bias), KnownKinds(known, inputs)
 
 
 def fit_kind_networks(

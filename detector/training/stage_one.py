@@ -10,11 +10,11 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.linear_model import SGDClassifier
 
-from detector.features import SCORE_LIMIT, LineScores, heads, to_score_units
+from detector.features import LineScores, heads, to_score_units
 from detector.features.tree import Tree
 from detector.stages import StageOne, StructureModel
 from detector.training.dataset import Dataset, head_matrix, head_targets, ngram_matrix, structure_matrix
-from detector.training.linear import fit_linear, round_weights
+from detector.training.linear import fit_heads, fit_linear, round_weights
 
 _LINE_EPOCHS: Final = 4
 _HEAD_EPOCHS: Final = 3
@@ -58,38 +58,28 @@ def fit_stage_one(
     for held_out, line in lines.items():
         scores[fold == held_out] = line.decision_function(matrix[fold == held_out])
 
-    words = head_matrix(data)
-    head_scores = np.zeros((len(target), len(heads.HEADS)), np.float32)
-    head_coef = np.zeros((1 << heads.HEAD_BITS, len(heads.HEADS)))
-    head_bias = np.full(len(heads.HEADS), -SCORE_LIMIT)
-    tasks = head_targets(data, data.usable)
-
-    def fit_head(task: int, held_out: int | None) -> tuple[int, int | None, NDArray[np.float64], float]:
-        wanted, usable = tasks[task]
-        train = usable if held_out is None else usable & (fold != held_out)
-        if len(np.unique(wanted[train])) < 2:
-            return task, held_out, np.zeros(words.shape[1]), -heads.SCORE_LIMIT
-        head = fit_linear(words[train], wanted[train], weights[train], alpha=alpha, epochs=_HEAD_EPOCHS, seed=seed)
-        return task, held_out, head.coef_[0], float(head.intercept_[0])
-
-    jobs = (delayed(fit_head)(task, split) for task in range(len(tasks)) for split in splits)
-    for task, held_out, coef, bias in Parallel(n_jobs, prefer="threads", return_as="generator")(jobs):
-        if held_out is None:
-            head_coef[:, task], head_bias[task] = coef, bias
-        else:
-            test = fold == held_out
-            head_scores[test, task] = words[test] @ coef + bias
+    found = fit_heads(
+        head_matrix(data),
+        head_targets(data, data.usable),
+        weights,
+        fold,
+        limit=heads.SCORE_LIMIT,
+        n_jobs=n_jobs,
+        alpha=alpha,
+        epochs=_HEAD_EPOCHS,
+        seed=seed,
+    )
     line_weights, line_scale = round_weights(final.coef_[0], _WEIGHT_LIMIT)
-    head_weights, head_scale = round_weights(head_coef, _HEAD_LIMIT)
+    head_weights, head_scale = round_weights(found.coef, _HEAD_LIMIT)
     model = StageOne(
         line_weights.astype(np.int16),
         float(line_scale),
         float(final.intercept_[0]),
         head_weights.astype(np.int8),
         np.asarray(head_scale, np.float64),
-        head_bias,
+        found.bias,
     )
-    return model, LineScores(to_score_units(scores), head_scores)
+    return model, LineScores(to_score_units(scores), found.scores.astype(np.float32))
 
 
 def fit_structure(

@@ -47,7 +47,7 @@ def test_scores_do_not_depend_on_which_lines_are_asked_for(tables, texts):
     tokens = find_tokens(batch)
     every, judge = np.arange(len(batch)), model()
     whole = judge.inputs(batch, tokens, every)
-    assert whole.shape == (len(batch), len(kinds.COLUMNS))
+    assert whole.shape == (len(batch), len(KINDS))
     assert np.array_equal(judge.inputs(batch, tokens, every[::2]), whole[::2])
 
 
