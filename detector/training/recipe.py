@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+
+from joblib import Parallel, delayed
 
 from detector.errors import InputError
 from detector.importers import import_reposts, import_snippets, import_wcxb
@@ -62,8 +64,40 @@ def extract_with_peer(html: bytes) -> str:
     return trafilatura.extract(html, include_comments=False) or ""
 
 
+def _import_with_silver(root: Path) -> Iterator[LabelledPage]:
+    return import_snippets(root, extract_with_peer)
+
+
+class _Source(NamedTuple):
+    name: str
+    licence: str
+    weight: float
+    reader: Callable[[Path], Iterable[LabelledPage]]
+
+    def read(self, root: Path) -> list[LabelledPage]:
+        """Its pages, weighed."""
+        return [replace(page, weight=self.weight) for page in self.reader(root)]
+
+
+_SOURCES: Final = (
+    _Source(
+        "wcxb",
+        "CC-BY-4.0, Murrough Foley, WCXB: Web Content Extraction Benchmark, development split",
+        1.0,
+        import_wcxb,
+    ),
+    _Source("reposts", "third-party text, labels free", REPOSTS_WEIGHT, import_reposts),
+    _Source(
+        "trafilatura-eval",
+        "annotations Apache-2.0, pages third-party; unlabelled lines labelled by trafilatura",
+        1.0,
+        _import_with_silver,
+    ),
+)
+
+
 def load_corpora(
-    data: Path, corpora: Path | None, progress: Callable[[str], None] = lambda message: None
+    data: Path, corpora: Path | None, progress: Callable[[str], None] = lambda message: None, *, n_jobs: int = 2
 ) -> list[Corpus]:
     """Read the training pages.
 
@@ -75,6 +109,8 @@ def load_corpora(
         Folder with ``wcxb``, ``reposts`` and ``trafilatura-eval``; those that are there are used.
     progress
         Called with a line of text at each step.
+    n_jobs
+        Processes, each of which reads a corpus.
 
     Raises
     ------
@@ -85,26 +121,9 @@ def load_corpora(
     found = [Corpus("authored", "Apache-2.0, written for this project", authored)]
     if corpora is None:
         return found
-    sources: Sequence[tuple[str, str, float, Callable[[Path], Any]]] = (
-        (
-            "wcxb",
-            "CC-BY-4.0, Murrough Foley, WCXB: Web Content Extraction Benchmark, development split",
-            1.0,
-            import_wcxb,
-        ),
-        ("reposts", "third-party text, labels free", REPOSTS_WEIGHT, import_reposts),
-        (
-            "trafilatura-eval",
-            "annotations Apache-2.0, pages third-party; unlabelled lines labelled by trafilatura",
-            1.0,
-            lambda root: import_snippets(root, extract_with_peer),
-        ),
-    )
-    for name, licence, weight, reader in sources:
-        root = corpora / name
-        if root.is_dir():
-            progress(f"reading {name}")
-            found.append(Corpus(name, licence, [replace(page, weight=weight) for page in reader(root)]))
-    if len(found) == 1:
-        raise InputError(f"{corpora}: holds none of {', '.join(source[0] for source in sources)}")
-    return found
+    there = [source for source in _SOURCES if (corpora / source.name).is_dir()]
+    if not there:
+        raise InputError(f"{corpora}: holds none of {', '.join(source.name for source in _SOURCES)}")
+    progress(f"reading {', '.join(source.name for source in there)}")
+    pages = Parallel(n_jobs)(delayed(source.read)(corpora / source.name) for source in there)
+    return found + [Corpus(source.name, source.licence, read) for source, read in zip(there, pages, strict=True)]

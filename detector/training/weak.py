@@ -12,9 +12,9 @@ from typing import Final
 
 from detector.segment.structure import Structure
 
-# In order: the first pattern that fits the words of the nearest elements names the kind.
+# In order: the first pattern that fits the words of one of the nearest elements names the kind.
 _BY_WORDS: Final = tuple(
-    (kind, re.compile(pattern, re.IGNORECASE))
+    (kind, re.compile(pattern))
     for kind, pattern in (
         ("cookie", r"cookie|consent|gdpr|onetrust"),
         ("comment_prompt", r"comment|disqus|respond|reply"),
@@ -38,6 +38,7 @@ _BY_WORDS: Final = tuple(
 _COPYRIGHT_TEXT: Final = re.compile(
     r"©|\(c\)\s?(?:19|20)\d\d|copyright|all rights reserved|alle rechte|tous droits", re.I
 )
+_NONE: Final = len(_BY_WORDS)
 _LEVELS: Final = 6
 _NAVIGATION_TAGS: Final = frozenset(("nav", "footer", "header", "aside", "menu", "button"))
 
@@ -58,10 +59,14 @@ def weak_kind(text: str, structure: Structure, line: int) -> str | None:
     tags = [structure.tags[element] for element in near]
     if tags and tags[0] == "figcaption":
         return "caption"
-    words = " ".join(filter(None, (structure.words[element] for element in near)))
-    return _kind_of_words(words) or ("navigation" if _NAVIGATION_TAGS.intersection(tags) else None)
+    rank = min((_rank(structure.words[element]) for element in near), default=_NONE)
+    if rank < _NONE:
+        return _BY_WORDS[rank][0]
+    return "navigation" if _NAVIGATION_TAGS.intersection(tags) else None
 
 
-@functools.lru_cache(maxsize=4096)
-def _kind_of_words(words: str) -> str | None:
-    return next((kind for kind, pattern in _BY_WORDS if pattern.search(words)), None)
+@functools.lru_cache(maxsize=1 << 16)
+def _rank(words: str) -> int:
+    """The first pattern that fits the words of one element, `_NONE` where none does."""
+    words = words.lower()
+    return next((rank for rank, (_, pattern) in enumerate(_BY_WORDS) if pattern.search(words)), _NONE)
