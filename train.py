@@ -9,11 +9,6 @@ Writes ``models/default.detector``, then ``models/default.quality`` from its ver
 
 from __future__ import annotations
 
-import os
-
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[_name] = "1"  # threads of linear algebra round otherwise, and small networks gain nothing by them
-
 import time
 from pathlib import Path
 from typing import Annotated

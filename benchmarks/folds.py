@@ -9,11 +9,6 @@ trained on; each is judged by the model whose training set lacks its site.
 
 from __future__ import annotations
 
-import os
-
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[_name] = "1"  # threads of linear algebra round otherwise, and small networks gain nothing by them
-
 import argparse
 import contextlib
 import json

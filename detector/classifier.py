@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
+from threadpoolctl import threadpool_limits
 
 from detector.cleaner import Cleaner
 from detector.errors import InputError
@@ -64,7 +65,7 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
     seed
         The same seed and data give the same model.
     n_jobs
-        Threads for the linear models.
+        Threads for the linear models, processes for the perceptrons; the model is the same for any number.
 
     Attributes
     ----------
@@ -134,7 +135,10 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         InputError
             Too few sites to fold by, or labels of one kind only.
         """
-        pages = labelled_pages(X, y)
+        with threadpool_limits(1, "blas"):  # other numbers of threads round otherwise
+            return self._fit(labelled_pages(X, y), progress)
+
+    def _fit(self, pages: list[LabelledPage], progress: Callable[[str], None]) -> LineClassifier:
         folds = site_folds(pages, self.n_folds)
         if len(set(folds.tolist())) < 2:
             raise InputError("training needs pages of at least two sites (set 'site' in the labelled pages)")

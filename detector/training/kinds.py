@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from detector.network import Network
 from detector.stages import KindModel, kind_inputs
 from detector.training.dataset import Dataset, kind_matrix
 from detector.training.linear import fit_heads, round_weights
-from detector.training.perceptron import Settings, fit_network
+from detector.training.perceptron import Settings, Task
 
 _ALPHA: Final = 3e-6
 _EPOCHS: Final = 6
@@ -85,23 +86,28 @@ def fit_kind_model(
     return KindModel(rounded.astype(np.int8), np.asarray(scale, np.float64), found.bias), KnownKinds(known, inputs)
 
 
-def fit_kind_networks(
+def kind_tasks(
     inputs: NDArray[np.int8], known: KnownKinds, data: Dataset, weights: NDArray[np.float64], settings: Settings
-) -> tuple[Network, ...]:
-    """Train the perceptrons on stage two's inputs and the linear scores side by side."""
+) -> Iterator[Task]:
+    """What the perceptrons are trained on: stage two's inputs and the linear scores side by side.
+
+    None where fewer than two kinds are known: see `no_kinds`.
+    """
     rows = known.rows
     kind = data.kind[rows]
-    both = np.hstack((inputs[rows], known.inputs[rows]))
     if len(np.unique(kind)) < 2:
-        # A kind without an example gets no chance.
-        layer = np.zeros((inputs.shape[1] + len(KINDS), len(KINDS)))
-        bias = np.where(np.isin(np.arange(len(KINDS)), kind), 0.0, -1.0)
-        return (Network.from_floats([layer], [bias], np.zeros((1, len(layer)), np.float32)),)
+        return
+    both = np.hstack((inputs[rows], known.inputs[rows]))
     balanced = _balanced(kind, weights[rows])
-    return tuple(
-        fit_network(both, kind, balanced, settings._replace(seed=settings.seed + index), len(KINDS))
-        for index in range(min(settings.n_networks, _N_NETWORKS))
-    )
+    for index in range(min(settings.n_networks, _N_NETWORKS)):
+        yield Task(both, kind, balanced, settings._replace(seed=settings.seed + index), len(KINDS))
+
+
+def no_kinds(data: Dataset, known: KnownKinds, n_inputs: int) -> Network:
+    """A network for where there is nothing to learn: a kind without an example gets no chance."""
+    layer = np.zeros((n_inputs + len(KINDS), len(KINDS)))
+    bias = np.where(np.isin(np.arange(len(KINDS)), data.kind[known.rows]), 0.0, -1.0)
+    return Network.from_floats([layer], [bias], np.zeros((1, len(layer)), np.float32))
 
 
 def _balanced(kind: NDArray[np.int64], weights: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -94,6 +94,31 @@ def fit_heads(
     return heads
 
 
+def thin_out(
+    weights: NDArray[np.float64], rows: NDArray[np.bool_], least: float, seed: int
+) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Draw from the rows that weigh less than `least`, those that are drawn to weigh as much: fewer rows, equal sums.
+
+    Parameters
+    ----------
+    weights
+        float64, shape (n_lines,).
+    rows
+        bool, shape (n_lines,): the lines to draw from.
+    least
+        The least weight of a drawn row.
+    seed
+        The same seed draws the same rows.
+
+    Returns
+    -------
+    rows, weights
+        Both of shape (n_lines,).
+    """
+    chance = weights / least
+    return rows & (np.random.default_rng(seed).random(len(weights)) < chance), np.maximum(weights, least)
+
+
 def round_weights(coef: NDArray[np.float64], limit: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Weights as whole numbers up to `limit`, and the unit of each column."""
     scale = np.maximum(np.abs(coef).max(0), 1e-12) / limit

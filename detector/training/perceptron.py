@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+from joblib import Parallel, delayed, parallel_config
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
@@ -14,6 +16,7 @@ from detector.network import INPUT_UNIT, Network
 
 _BATCH_SIZE: Final = 512
 _SAMPLE_ROWS: Final = 20_000
+_WORTH_A_PROCESS: Final = 50_000
 
 
 class Settings(NamedTuple):
@@ -26,16 +29,47 @@ class Settings(NamedTuple):
     alpha: float
     dropout: float
     seed: int
+    n_jobs: int = 1
 
 
-def fit_network(
-    inputs: NDArray[np.int8],
-    target: NDArray[Any],
-    weights: NDArray[np.float64],
-    settings: Settings,
-    n_classes: int = 2,
-) -> Network:
-    """Train one perceptron on inputs in units of 1 / `INPUT_UNIT` standard deviations."""
+class Task(NamedTuple):
+    """What one perceptron is trained on.
+
+    Parameters
+    ----------
+    inputs
+        int8, shape (n_lines, n_columns), in units of 1 / `INPUT_UNIT` standard deviations.
+    target
+        Whole numbers, shape (n_lines,): the class of each line.
+    weights
+        float64, shape (n_lines,).
+    settings
+        How.
+    n_classes
+        More than two: one output a class.
+    """
+
+    inputs: NDArray[np.int8]
+    target: NDArray[Any]
+    weights: NDArray[np.float64]
+    settings: Settings
+    n_classes: int = 2
+
+
+def fit_networks(tasks: Iterable[Task], n_jobs: int, n_lines: int) -> Iterator[Network]:
+    """Train perceptrons, in that many processes where there are so many lines that it is worth it; in order.
+
+    A process has one thread of linear algebra: with others it would round otherwise.
+    """
+    if n_lines < _WORTH_A_PROCESS:
+        n_jobs = 1
+    with parallel_config("loky", inner_max_num_threads=1):
+        yield from Parallel(n_jobs, return_as="generator")(delayed(fit_network)(task) for task in tasks)
+
+
+def fit_network(task: Task) -> Network:
+    """Train one perceptron."""
+    inputs, target, weights, settings, n_classes = task
     rng = np.random.default_rng(settings.seed)
     network = MLPClassifier(
         settings.hidden,

@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression, Ridge
+from threadpoolctl import threadpool_limits
 
 from detector.align import word_f1
 from detector.cleaner import CleanPage
@@ -104,6 +105,11 @@ def fit_quality(verdicts: Sequence[Verdict], progress: Progress = lambda message
     progress
         Called with a line of text at each step.
     """
+    with threadpool_limits(1, "blas"):  # other numbers of threads round otherwise
+        return _fit_quality(verdicts, progress)
+
+
+def _fit_quality(verdicts: Sequence[Verdict], progress: Progress) -> QualityModel:
     pages, clean = [page for page, _ in verdicts], [result for _, result in verdicts]
     tables = build_tables()
     folds = site_folds(pages, N_FOLDS)

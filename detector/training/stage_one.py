@@ -14,10 +14,12 @@ from detector.features import LineScores, heads, to_score_units
 from detector.features.tree import Tree
 from detector.stages import StageOne, StructureModel
 from detector.training.dataset import Dataset, head_matrix, head_targets, ngram_matrix, structure_matrix
-from detector.training.linear import fit_heads, fit_linear, round_weights
+from detector.training.linear import fit_heads, fit_linear, round_weights, thin_out
 
 _LINE_EPOCHS: Final = 4
 _HEAD_EPOCHS: Final = 3
+_HEAD_FOLDS: Final = 3  # of all folds: two dozen models a fold are most of the time of training
+_HEAD_MIN_WEIGHT: Final = 1.5
 _WEIGHT_LIMIT: Final = (1 << 15) - 1
 _HEAD_LIMIT: Final = 127
 
@@ -58,11 +60,12 @@ def fit_stage_one(
     for held_out, line in lines.items():
         scores[fold == held_out] = line.decision_function(matrix[fold == held_out])
 
+    drawn, heavier = thin_out(weights, data.usable, _HEAD_MIN_WEIGHT, seed)
     found = fit_heads(
         head_matrix(data),
-        head_targets(data, data.usable),
-        weights,
-        fold,
+        head_targets(data, drawn),
+        heavier,
+        fold % _HEAD_FOLDS,
         limit=heads.SCORE_LIMIT,
         n_jobs=n_jobs,
         alpha=alpha,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -15,16 +16,15 @@ from detector.features.memory import Repeats
 from detector.features.tree import Tree
 from detector.metrics import calibration_error
 from detector.model import revision_columns
-from detector.network import Network
 from detector.stages import StageThree, noise_probability
 from detector.training.dataset import Dataset
-from detector.training.perceptron import Settings, fit_network
+from detector.training.perceptron import Settings, Task, fit_networks
 from detector.training.stage_two import standardise
 
 _HIDDEN: Final = (24,)
 _EPOCHS: Final = 4
 _LEARNING_RATE: Final = 1e-3
-_MIN_LINES: Final = 1 << 17  # that many lines are learnt from, if need be many times over: few pages take more epochs
+_MIN_LINES: Final = 1 << 17  # that many lines are learnt from: those of few pages are repeated
 
 
 class Fitted(NamedTuple):
@@ -84,24 +84,26 @@ def fit_stage_three(
     twice = np.concatenate((data.usable, data.usable))
     both, mean, scale = standardise([np.concatenate((plain, informed))], twice)
     inputs, informed_inputs = both[: len(plain)], both[len(plain) :]
-    epochs = max(_EPOCHS, round(_MIN_LINES / max(twice.sum(), 1)))
-    settings = settings._replace(hidden=_HIDDEN, epochs=epochs, learning_rate=_LEARNING_RATE, dropout=0.0)
+    copies = max(1, round(_MIN_LINES / max(_EPOCHS * twice.sum(), 1)))
+    settings = settings._replace(hidden=_HIDDEN, epochs=_EPOCHS, learning_rate=_LEARNING_RATE, dropout=0.0)
 
-    def fit(train: NDArray[np.bool_]) -> Network:
-        return fit_network(
-            np.concatenate((inputs[train], informed_inputs[train])),
-            np.concatenate((data.target[train], data.target[train])),
-            np.concatenate((weights[train], weights[train])),
+    def task(train: NDArray[np.bool_]) -> Task:
+        return Task(
+            np.concatenate((inputs[train], informed_inputs[train]) * copies),
+            np.tile(data.target[train], 2 * copies),
+            np.tile(weights[train], 2 * copies),
             settings,
         )
 
+    splits = [held_out for held_out in np.unique(fold).tolist() if (data.usable & (fold != held_out)).any()]
+    rows_of = chain((data.usable & (fold != held_out) for held_out in splits), [data.usable])
+    found = fit_networks((task(rows) for rows in rows_of), settings.n_jobs, int(twice.sum()))
     revised = np.zeros(len(plain))
-    for held_out in np.unique(fold).tolist():
-        train, test = data.usable & (fold != held_out), fold == held_out
-        if train.any():
-            revised[test] = fit(train).predict(inputs[test].astype(np.float32))[:, 0]
+    for held_out in splits:
+        test = fold == held_out
+        revised[test] = next(found).predict(inputs[test].astype(np.float32))[:, 0]
+    network = next(found)
     progress("stage three: calibrated")
-    network = fit(data.usable)
     target = data.target[real]
     calibration = calibrate(revised[real], target)
     p_noise = noise_probability(revised, calibration)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from itertools import chain, islice
 from typing import Final
 
 import numpy as np
@@ -13,8 +14,8 @@ from detector.features import heads
 from detector.network import INPUT_UNIT, Network, quantise_inputs
 from detector.stages import StageTwo, page_means
 from detector.training.dataset import Dataset, page_types
-from detector.training.kinds import KnownKinds, fit_kind_networks
-from detector.training.perceptron import Settings, fit_network, spread
+from detector.training.kinds import KnownKinds, kind_tasks, no_kinds
+from detector.training.perceptron import Settings, Task, fit_networks, spread
 
 _PAGE_TYPE_C: Final = 0.02
 
@@ -52,19 +53,25 @@ def fit_stage_two(
     """
     usable = data.usable
     inputs, mean, scale = standardise(families, usable)
+
+    def task(rows: NDArray[np.bool_], seed: int) -> Task:
+        return Task(inputs[rows], data.target[rows], weights[rows], settings._replace(seed=seed))
+
+    splits = [held_out for held_out in np.unique(fold).tolist() if (usable & (fold != held_out)).any()]
+    seeds = [settings.seed + index for index in range(settings.n_networks)]
+    out_of_fold = (task(usable & (fold != held_out), settings.seed) for held_out in splits)
+    final = (task(usable, seed) for seed in seeds)
+    kinds = kind_tasks(inputs, known, data, weights, settings)
+    found = fit_networks(chain(out_of_fold, final, kinds), settings.n_jobs, int(usable.sum()))
     log_odds = np.zeros(len(inputs))
-    for held_out in np.unique(fold).tolist():
-        train, test = usable & (fold != held_out), fold == held_out
-        if train.any():
-            one = settings._replace(n_networks=1)
-            log_odds[test] = _mean_log_odds(
-                _fit_networks(inputs[train], data.target[train], weights[train], one), inputs[test]
-            )
-            progress(f"stage two: fold {held_out + 1}")
-    networks = _fit_networks(inputs[usable], data.target[usable], weights[usable], settings)
+    for held_out in splits:
+        test = fold == held_out
+        log_odds[test] = next(found).predict(inputs[test].astype(np.float32))[:, 0]
+        progress(f"stage two: fold {held_out + 1}")
+    networks = tuple(islice(found, len(seeds)))
     progress("kinds of noise")
-    kinds = fit_kind_networks(inputs, known, data, weights, settings)
-    return StageTwo(mean, scale, networks, kinds, _fit_page_types(data, inputs)), log_odds
+    tell_kinds = tuple(found) or (no_kinds(data, known, inputs.shape[1]),)
+    return StageTwo(mean, scale, networks, tell_kinds, _fit_page_types(data, inputs)), log_odds
 
 
 def standardise(
@@ -94,17 +101,3 @@ def _fit_page_types(data: Dataset, inputs: NDArray[np.int8]) -> Network:
     fitted = LogisticRegression(C=_PAGE_TYPE_C, max_iter=2000).fit(means[known] / INPUT_UNIT, types[known])
     coef, intercept = spread(fitted.coef_.T, fitted.intercept_, fitted.classes_, len(heads.PAGE_TYPES))
     return Network.from_floats([coef], [intercept], means)
-
-
-def _fit_networks(
-    inputs: NDArray[np.int8], target: NDArray[np.int8], weights: NDArray[np.float64], settings: Settings
-) -> tuple[Network, ...]:
-    return tuple(
-        fit_network(inputs, target, weights, settings._replace(seed=settings.seed + index))
-        for index in range(settings.n_networks)
-    )
-
-
-def _mean_log_odds(networks: Sequence[Network], inputs: NDArray[np.int8]) -> NDArray[np.float64]:
-    values = inputs.astype(np.float32)
-    return np.asarray(sum(network.predict(values)[:, 0].astype(np.float64) for network in networks) / len(networks))

@@ -12,16 +12,16 @@ class TrainedError(Exception):
 
 @pytest.mark.parametrize("pages", [2, 40])
 def test_few_pages_are_learnt_from_many_times_over(labelled_pages, monkeypatch, pages):
-    few = labelled_pages[:pages]
-    lines = 2 * sum(part.label is not None and not part.unsure for page in few for part in page.segments)
-    asked = []  # how often each of them is seen, once with and once without what its site repeats
+    seen = []  # how many lines are learnt from, each of them once with and once without what its site repeats
 
-    def fit_network(inputs, target, weights, settings):
-        asked.append(settings.epochs)
+    def fit_networks(tasks, n_jobs, n_lines):
+        *_, last = tasks
+        seen.append(last.settings.epochs * len(last.inputs))
+        assert len(last.inputs) == len(last.target) == len(last.weights)
         raise TrainedError
 
-    monkeypatch.setattr(stage_three, "fit_network", fit_network)
+    monkeypatch.setattr(stage_three, "fit_networks", fit_networks)
     classifier = LineClassifier(n_networks=1, epochs=1, n_folds=2, n_jobs=1)
     with pytest.raises(TrainedError):
-        classifier.fit(few)
-    assert 120_000 < lines * asked[0] < 140_000
+        classifier.fit(labelled_pages[:pages])
+    assert 120_000 < seen[0] < 140_000
