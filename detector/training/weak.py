@@ -12,7 +12,7 @@ from typing import Final
 
 from detector.segment.structure import Structure
 
-# In order: the first pattern that fits the words of one of the nearest elements names the kind.
+# In order: the first pattern that fits the words of an element names the kind.
 _BY_WORDS: Final = tuple(
     (kind, re.compile(pattern))
     for kind, pattern in (
@@ -38,13 +38,16 @@ _BY_WORDS: Final = tuple(
 _COPYRIGHT_TEXT: Final = re.compile(
     r"©|\(c\)\s?(?:19|20)\d\d|copyright|all rights reserved|alle rechte|tous droits", re.I
 )
-_NONE: Final = len(_BY_WORDS)
+_COPYRIGHT_CHARS: Final = 300
 _LEVELS: Final = 6
 _NAVIGATION_TAGS: Final = frozenset(("nav", "footer", "header", "aside", "menu", "button"))
 
 
 def weak_kind(text: str, structure: Structure, line: int) -> str | None:
     """The kind that the structure around a noise line suggests, or None.
+
+    The nearest element that names a kind tells it; menus, sidebars and footers hold all sorts of noise, so
+    they tell it where nothing nearer or farther does.
 
     Parameters
     ----------
@@ -53,20 +56,18 @@ def weak_kind(text: str, structure: Structure, line: int) -> str | None:
     structure, line
         The tree of its page, and its index there.
     """
-    if _COPYRIGHT_TEXT.search(text[:300]) and len(text) < 300:
-        return "copyright"
     near = structure.around(line, _LEVELS)
     tags = [structure.tags[element] for element in near]
+    named = [kind for element in near if (kind := _kind_of_words(structure.words[element]))]
+    kind = next((kind for kind in named if kind != "navigation"), named[0] if named else None)
     if tags and tags[0] == "figcaption":
-        return "caption"
-    rank = min((_rank(structure.words[element]) for element in near), default=_NONE)
-    if rank < _NONE:
-        return _BY_WORDS[rank][0]
-    return "navigation" if _NAVIGATION_TAGS.intersection(tags) else None
+        kind = "caption"
+    if kind != "caption" and len(text) < _COPYRIGHT_CHARS and _COPYRIGHT_TEXT.search(text):
+        return "copyright"  # a caption may name the holder of its picture's
+    return kind or ("navigation" if _NAVIGATION_TAGS.intersection(tags) else None)
 
 
 @functools.lru_cache(maxsize=1 << 16)
-def _rank(words: str) -> int:
-    """The first pattern that fits the words of one element, `_NONE` where none does."""
+def _kind_of_words(words: str) -> str | None:
     words = words.lower()
-    return next((rank for rank, (_, pattern) in enumerate(_BY_WORDS) if pattern.search(words)), _NONE)
+    return next((kind for kind, pattern in _BY_WORDS if pattern.search(words)), None)
