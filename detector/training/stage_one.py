@@ -18,8 +18,7 @@ from detector.training.linear import fit_heads, fit_linear, round_weights, thin_
 
 _LINE_EPOCHS: Final = 4
 _HEAD_EPOCHS: Final = 3
-_HEAD_FOLDS: Final = 3  # of all folds: two dozen models a fold are most of the time of training
-_HEAD_MIN_WEIGHT: Final = 1.5
+_HEAD_MIN_WEIGHT: Final = 1.5  # two dozen models a fold are most of the time of training
 _WEIGHT_LIMIT: Final = (1 << 15) - 1
 _HEAD_LIMIT: Final = 127
 
@@ -65,7 +64,7 @@ def fit_stage_one(
         head_matrix(data),
         head_targets(data, drawn),
         heavier,
-        fold % _HEAD_FOLDS,
+        fold,
         limit=heads.SCORE_LIMIT,
         n_jobs=n_jobs,
         alpha=alpha,
