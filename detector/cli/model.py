@@ -45,7 +45,7 @@ def info(
 
         detector model info
 
-        detector model info my.detector --json
+        detector model info own.detector --json
     """
     path = default_path() if path is None else path
     described = describe(path, load(path).manifest)

@@ -64,9 +64,9 @@ def learn(
 
         detector sites learn crawl.jsonl -o crawl.sites
 
-        detector sites learn pages/ --site example.org -o example.sites
+        detector sites learn pages/ --site news.example -o news.sites
 
-        detector sites learn crawl/07.jsonl.gz --part -o 07.part
+        detector sites learn crawl/a.jsonl.gz --part -o a.part
     """
     from detector.cli.corpus import say_failures
     from detector.corpus.learn import SHARD_BYTES, learn_sites
@@ -118,7 +118,7 @@ def merge(
 
     For example:
 
-        detector sites merge 01.part 02.part -o crawl.sites
+        detector sites merge a.part b.part -o crawl.sites
     """
     _check(output)
     if any(Path(output).is_file() and Path(path).exists() and Path(output).samefile(path) for path in parts):
@@ -138,7 +138,7 @@ def show(
 
         detector sites show crawl.sites
 
-        detector sites show crawl.sites example.org --json
+        detector sites show crawl.sites news.example --json
     """
     memory = SiteMemory.load(file)
     rows = memory.sites if site is None else memory.repeated(site)
