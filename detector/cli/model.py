@@ -32,7 +32,7 @@ def _model() -> None:
     """Tell what a model file holds."""
 
 
-@model.command()
+@model.command(short_help="Check a model file and show what is in it.")
 def info(
     path: Annotated[
         Path | None, typer.Argument(metavar="FILE", help="The model, by default the one that ships.")

@@ -37,7 +37,7 @@ def _profiles() -> None:
     """Show and merge profiles of sites, as detector adapt makes them."""
 
 
-@profiles.command()
+@profiles.command(short_help="List the sites, or the lines known of one of them.")
 def show(
     path: Annotated[Path, typer.Argument(metavar="FILE", help="The profiles.")],
     site: Annotated[str | None, typer.Argument(metavar="SITE", help="The lines that are known of this site.")] = None,
@@ -92,7 +92,7 @@ def _lines(profile: Profile) -> Iterator[dict[str, Any]]:
         yield {"noise": _count(noise), "article": _count(article), "kind": kind, "text": line.text}
 
 
-@profiles.command()
+@profiles.command(short_help="Put the profiles of several files into one.")
 def merge(
     paths: Annotated[list[Path], typer.Argument(metavar="FILE", help="Files of profiles.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where to.")],

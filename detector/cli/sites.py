@@ -35,7 +35,7 @@ def _sites() -> None:
     """Learn and show what sites repeat."""
 
 
-@sites.command()
+@sites.command(short_help="Count on how many of a site's pages each line stands.")
 def learn(
     corpus: Annotated[
         list[str],
@@ -105,7 +105,7 @@ def learn(
         raise typer.Exit(FAILED if len(learned.failures) > learned.pages + learned.siteless else SOME_FAILED)
 
 
-@sites.command()
+@sites.command(short_help="Put parts that were counted apart together.")
 def merge(
     parts: Annotated[
         list[str], typer.Argument(metavar="PART", help="Files that `learn --part` wrote, or folders of them.")
@@ -126,7 +126,7 @@ def merge(
     _say_merged(output, merge_parts(parts, output, part=part, min_pages=min_pages), part, min_pages)
 
 
-@sites.command()
+@sites.command(short_help="List the sites, or what one of them repeats.")
 def show(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `learn` or `merge` wrote.")],
     site: Annotated[str | None, typer.Argument(metavar="SITE", help="By default all sites are listed.")] = None,
