@@ -334,12 +334,12 @@ class Cleaner:
 
     def _clean_batch(self, pages: Sequence[Page]) -> Iterator[CleanPage]:
         structures = [page.structure for page in pages if page.structure is not None]
-        sites = None if self.memory is None else [_site(page) for page in pages]
+        sites = None if self.memory is None else [known_site(page) for page in pages]
         verdicts = self.model.predict([page.text for page in pages], structures or None, sites, self.memory)
         for index, page in enumerate(pages):
             scores = _page_scores(verdicts, index)
             threshold = self.threshold
-            profile = self.profiles.get(_site(page) or "") if self.profiles else None
+            profile = self.profiles.get(known_site(page) or "") if self.profiles else None
             if profile is not None:
                 scores = profile.adjust(page, scores, self.model.tables)
                 threshold = profile.threshold if threshold is None else threshold
@@ -382,7 +382,8 @@ def _batches(pages: Iterable[Page]) -> Iterator[list[Page]]:
         yield group
 
 
-def _site(page: Page) -> str | None:
+def known_site(page: Page) -> str | None:
+    """Give the site that a page names, else that of its URL."""
     return page.site or (site_of(page.url) if page.url else None)
 
 

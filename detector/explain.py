@@ -9,6 +9,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.adapt.profile import log_odds as log_odds_of
+from detector.cleaner import Cleaner, CleanPage, known_site
 from detector.features import (
     COLUMNS,
     HTML_COLUMNS,
@@ -19,7 +21,8 @@ from detector.features import (
     verdict,
 )
 from detector.features.context import SCORE_UNIT
-from detector.model import LineModel, revision_columns
+from detector.features.memory import Memory, Repeats
+from detector.model import LineModel, look_up, revision_columns
 from detector.segment.structure import Structure
 from detector.segment.text import Batch, row_blocks
 from detector.segment.tokens import Tokens, select
@@ -120,7 +123,15 @@ def feature_name(column: str) -> str:
     return column.replace("_", " ")
 
 
-def explain(model: LineModel, text: str, structure: Structure | None = None, top: int = 5) -> list[Reasons]:
+def explain(
+    model: LineModel,
+    text: str,
+    structure: Structure | None = None,
+    top: int = 5,
+    *,
+    site: str | None = None,
+    memory: Memory | None = None,
+) -> list[Reasons]:
     """Say what the verdict on each line of a page rests on.
 
     Parameters
@@ -133,6 +144,8 @@ def explain(model: LineModel, text: str, structure: Structure | None = None, top
         Its tree, for a page of HTML.
     top
         How many features and words to name at most.
+    site, memory
+        Its site, and what sites repeat.
 
     Returns
     -------
@@ -142,21 +155,46 @@ def explain(model: LineModel, text: str, structure: Structure | None = None, top
     batch, tokens = model.segment([text])
     if not len(batch):
         return []
-    features = _features(model, batch, tokens, structure)
+    features = _features(model, batch, tokens, structure, look_up(memory, [site], [text], batch, tokens))
     words = _words(model, batch, tokens, text)
     return [Reasons(_greatest(a, top), _greatest(b, top)) for a, b in zip(features, words, strict=True)]
+
+
+def explain_page(cleaner: Cleaner, result: CleanPage, top: int = 5) -> list[Reasons]:
+    """Say what the verdicts of a cleaner rest on, its memory of sites and its profiles among it.
+
+    Parameters
+    ----------
+    cleaner, result
+        The cleaner, and a page that it judged.
+    top
+        How many features and words to name at most.
+    """
+    page, site = result.page, known_site(result.page)
+    reasons = explain(cleaner.model, page.text, page.structure, top, site=site, memory=cleaner.memory)
+    if not reasons or site not in cleaner.profiles:
+        return reasons
+    # A profile moves the model's verdict, so it weighs what lies between the two.
+    model_alone = next(Cleaner(cleaner.model, memory=cleaner.memory).clean_many([page]))
+    moved = log_odds_of(result.scores.p_noise) - log_odds_of(model_alone.scores.p_noise)
+    return [
+        Reasons(_greatest([*why.features, Reason("labelled pages of its site", weight)], top), why.words)
+        for why, weight in zip(reasons, moved.tolist(), strict=True)
+    ]
 
 
 def _greatest(reasons: list[Reason], top: int) -> list[Reason]:
     return sorted((reason for reason in reasons if reason.weight), key=lambda reason: -abs(reason.weight))[:top]
 
 
-def _features(model: LineModel, batch: Batch, tokens: Tokens, structure: Structure | None) -> list[list[Reason]]:
+def _features(
+    model: LineModel, batch: Batch, tokens: Tokens, structure: Structure | None, repeats: Repeats | None
+) -> list[list[Reason]]:
     scores = model.stage_one.scores(batch, tokens)
     prepared = model.prepare(batch, tokens, scores, None if structure is None else [structure])
     two, three = prepared.judge
     log_odds = two.outputs(prepared.inputs)
-    columns = revision_columns(log_odds, prepared.n_chars, batch.page_rows, prepared.tree, None)
+    columns = revision_columns(log_odds, prepared.n_chars, batch.page_rows, prepared.tree, repeats)
     inputs = three.inputs(columns)
     revised = three.outputs(inputs)
 

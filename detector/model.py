@@ -182,11 +182,7 @@ class LineModel:
             return Verdicts(batch, n_words, none, none, none.astype(np.int64), np.zeros(len(texts), np.int64))
         scores = self.stage_one.scores(batch, tokens)
         prepared = self.prepare(batch, tokens, scores, structures)
-        repeats = None
-        if memory is not None and sites is not None and any(sites):
-            page_keys = np.array([page_key(text) for text in texts], np.uint64)
-            repeats = memory.look_up(sites, page_keys, line_keys(tokens), batch.page_rows)
-        p_noise = judge_lines(prepared, batch.page_rows, repeats)
+        p_noise = judge_lines(prepared, batch.page_rows, look_up(memory, sites, texts, batch, tokens))
         kind = np.full(len(batch), KINDS.index("other"), np.int64)
         rows = np.flatnonzero(p_noise >= SURELY_ARTICLE)
         inputs = (prepared.inputs.take(rows, 0), self.kinds.inputs(batch, tokens, rows))
@@ -194,6 +190,16 @@ class LineModel:
         p_line = noise_probability(scores.article.astype(np.float64), self.line_calibration)
         page_type = prepared.judge.two.page_type(prepared.inputs, batch.page_rows)
         return Verdicts(batch, n_words, p_line, p_noise, kind, page_type)
+
+
+def look_up(
+    memory: Memory | None, sites: Sequence[str | None] | None, texts: Sequence[str], batch: Batch, tokens: Tokens
+) -> Repeats | None:
+    """Look up what the sites of pages repeat; None where there is no memory, or no page has a site."""
+    if memory is None or sites is None or not any(sites):
+        return None
+    page_keys = np.array([page_key(text) for text in texts], np.uint64)
+    return memory.look_up(sites, page_keys, line_keys(tokens), batch.page_rows)
 
 
 def judge_lines(

@@ -6,7 +6,7 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final, NamedTuple
@@ -17,11 +17,11 @@ from detector.page import Format, Page, looks_like_html
 from detector.sites import site_of
 
 STDIN: Final = "-"
-PAGE_SUFFIXES: Final = (".txt", ".md", ".text")
-"""What a folder is searched for; a file that is named is read whatever its suffix."""
-
 _JSONL: Final = ".jsonl"
 _HTML: Final = (".html", ".htm")
+PAGE_SUFFIXES: Final = (".txt", ".md", ".text", *_HTML)
+"""What a folder is searched for; a file that is named is read whatever its suffix."""
+
 # What a shell's <(command) gives: such a pipe has a writer, while a named pipe may never get one.
 _OPEN_DESCRIPTORS: Final = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
 
@@ -120,9 +120,19 @@ def _search(root: str, above: str) -> Iterator[PageFile | Failure]:
         elif key not in seen:
             seen.add(key)
             inner = parents | {key}
-            stack += [
-                (os.path.join(path, name), os.path.join(target, name), inner) for name in names if _fits(path, name)
-            ]
+            fitting = [name for name in names if _fits(path, name)]
+            targets = _targets(path, fitting)
+            stack += [(os.path.join(path, name), os.path.join(target, targets[name]), inner) for name in fitting]
+
+
+def _targets(folder: str, names: Sequence[str]) -> dict[str, str]:
+    """Name the clean texts of what is in a folder; that of page.html is page.txt unless another page is."""
+    targets = {name: name for name in names}
+    for name in names:
+        stem, suffix = os.path.splitext(name)
+        if suffix.lower() in _HTML and not os.path.isdir(os.path.join(folder, name)):
+            targets[name] = f"{name}.txt" if f"{stem}.txt" in targets else f"{stem}.txt"
+    return targets
 
 
 def _fits(folder: str, name: str) -> bool:

@@ -2,6 +2,7 @@
 
 import gzip
 import importlib.util
+import inspect
 import json
 import os
 import re
@@ -12,6 +13,8 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
+from typer.core import TyperGroup
 from typer.testing import CliRunner
 
 from detector.cli import app
@@ -35,6 +38,30 @@ def commands():
     for document in DOCUMENTS:
         for block in re.findall(r"```console\n(.*?)```", document.read_text("utf-8"), re.DOTALL):
             yield from re.findall(r"^\$ (.*?)(?: +#.*)?$", block, re.MULTILINE)
+    for name, command in helped():
+        for example in re.findall(r"^    (detector .*)$", inspect.cleandoc(command.help), re.MULTILINE):
+            assert example.startswith(name)
+            yield example.partition(" > ")[0]
+
+
+def helped(name="detector", command=None):
+    """All commands with what their help says, those of groups too."""
+    command = command or typer.main.get_command(app)
+    if isinstance(command, TyperGroup):
+        for inner in command.commands:
+            yield from helped(f"{name} {inner}", command.commands[inner])
+    else:
+        yield name, command
+
+
+@pytest.mark.parametrize(("name", "command"), list(helped()), ids=lambda value: value if isinstance(value, str) else "")
+def test_examples_in_help_can_be_copied(name, command):
+    shown = CliRunner(env={"COLUMNS": "80"}).invoke(app, [*name.split()[1:], "--help"]).stdout
+    examples = re.findall(r"^    (detector .*)$", inspect.cleandoc(command.help), re.MULTILINE)
+    assert examples
+    for example in examples:
+        assert f"      {example}\n" in shown, "the example is broken into two lines"
+    assert not re.search(r"<(int|float|path)\b", shown.partition("Options:")[2]), "an option does not say what it takes"
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,6 @@ def test_a_folder_is_searched_in_order(tmp_path):
         "a/b.TEXT",
         "c/.hidden.txt",
         ".git/x.txt",
-        "c/page.html",
         "c/data.jsonl",
         "c/d/e.txt",
     ):
@@ -43,6 +42,20 @@ def test_a_folder_is_searched_in_order(tmp_path):
     assert texts_of(tmp_path) == ["a/b.TEXT", "a/z.md", "b.txt", "c/d/e.txt"]
     targets = [file.target for file in find_files([tmp_path])]
     assert targets == [os.path.join("a", "b.TEXT"), os.path.join("a", "z.md"), "b.txt", os.path.join("c", "d", "e.txt")]
+
+
+def test_a_folder_is_searched_for_html_and_texts_have_names_of_their_own(tmp_path):
+    (tmp_path / "saved.html").mkdir()
+    for name in ("both.html", "both.txt", "one.HTM", "saved.html/page.html"):
+        (tmp_path / name).write_text("<!doctype html><p>The ferry sank at dawn.</p>")
+    found = {os.path.relpath(file.path, tmp_path): file.target for file in find_files([tmp_path])}
+    assert found == {
+        "both.html": "both.html.txt",
+        "both.txt": "both.txt",
+        "one.HTM": "one.txt",
+        os.path.join("saved.html", "page.html"): os.path.join("saved.html", "page.txt"),
+    }
+    assert [text.strip() for text in texts_of(tmp_path)] == ["The ferry sank at dawn."] * 4
 
 
 def test_several_inputs_stand_side_by_side(tmp_path):
@@ -67,7 +80,7 @@ def test_what_is_missing_or_empty_is_said(tmp_path):
     (tmp_path / "good.txt").write_text("good")
     items = pages_of(tmp_path / "missing.txt", tmp_path / "empty", tmp_path / "good.txt")
     assert items[0] == Failure(str(tmp_path / "missing.txt"), "No such file or directory")
-    assert items[1] == Failure(str(tmp_path / "empty"), "the folder holds no .txt, .md, .text file")
+    assert items[1] == Failure(str(tmp_path / "empty"), "the folder holds no .txt, .md, .text, .html, .htm file")
     assert items[2].page.text == "good"
 
 

@@ -52,7 +52,9 @@ def adapt(
     Each page is judged by a profile made of the others; the profile is saved only when that leaves fewer
     words wrong. Exit code: 0 all saved, 1 some, 2 none.
 
-    Example: detector adapt --site example.org --labels labels.jsonl -o own.profiles
+    For example:
+
+        detector adapt --site news.example --labels labels.jsonl -o own.profiles
     """
     from detector.adapt.file import check_base, load_profiles, save_profiles
     from detector.adapt.labels import gather_labels

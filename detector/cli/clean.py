@@ -9,10 +9,9 @@ from typing import Annotated, Final, cast
 
 import typer
 
-from detector.cleaner import Cleaner
+from detector.cli.load import load
 from detector.cli.pages import clean_pages
 from detector.corpus.names import Kind, is_glob, is_remote, kind_of, stdin_kind
-from detector.decide import Mode
 from detector.errors import InputError, OutputError
 from detector.labels import KINDS
 from detector.page import FORMATS as INPUT_FORMATS
@@ -150,9 +149,9 @@ def clean(
 
         detector clean pages/ -o clean/ --removed removed.jsonl
 
-        detector clean pages.jsonl -o clean.jsonl --workers 2
+        detector clean crawl.jsonl -o clean.jsonl --workers 2
 
-        detector clean 'crawl/*.parquet' -o clean/ --columns
+        detector clean 'crawl/*.jsonl.gz' -o clean-crawl/ --columns
     """
     paths = _checked_paths(paths)
     if format_ not in (*_FORMATS, None):
@@ -191,6 +190,10 @@ def clean(
         _check_format(format_, paths, [*wanted, *(["--workers"] if workers else [])])
     stdin = stdin_kind(paths) if format_ is None else Kind("")
     if format_ is None and (wanted or stdin.format or _is_corpus(paths, output, workers is not None)):
+        if input_format != "auto":
+            raise InputError(
+                "--input-format is for pages one by one: in a corpus, --html-field or --text-field says what pages are"
+            )
         from detector.cli.corpus import Request, Scoring, clean_as_corpus
         from detector.corpus.options import Fields
 
@@ -218,7 +221,7 @@ def clean(
         )
         clean_as_corpus(request)
     else:
-        cleaner = _load(model, threshold, keep or [], mode, sites, profiles)
+        cleaner = load(model, threshold, keep or [], mode, sites, profiles)
         renderer = None if format_ == "jsonl" else Renderer(format_ or "text", links)
         clean_pages(paths, output, removed, cleaner, renderer, cast(Format, input_format), site)
 
@@ -264,23 +267,3 @@ def _holds_corpora(folder: str) -> bool:
         if any(kind_of(name).is_corpus and not name.startswith(".") for name in names):
             return True
     return False
-
-
-def _load(
-    model: str | None,
-    threshold: str | None,
-    keep: Sequence[str],
-    mode: str,
-    sites: str | None,
-    profiles: str | None,
-) -> Cleaner:
-    memory = None
-    if sites is not None:
-        from detector.memory.sites import SiteMemory
-
-        memory = SiteMemory.load(sites)
-    try:
-        limit = None if threshold is None else float(threshold)
-        return Cleaner.load(model, threshold=limit, keep=keep, mode=cast(Mode, mode), memory=memory, profiles=profiles)
-    except ValueError as error:
-        raise InputError(str(error)) from None

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, TypeVar, cast
 import typer
 
 from detector.cli import FAILED, SOME_FAILED, json_line, messages, open_output
+from detector.cli.load import probability
 from detector.corpus.names import STDIN, Kind, is_remote
 from detector.corpus.options import PAGE_CHARS, RECORD_BYTES, SHARD_BYTES, Fields, Options
 from detector.corpus.outcome import MAX_ERRORS, Failed, Outcome, TooManyFailedError
@@ -34,19 +35,6 @@ class Scoring(NamedTuple):
     min_quality: str | None = None
     model: str | None = None
     reference: str | None = None
-
-    def least(self) -> float | None:
-        """The least quality.
-
-        Raises
-        ------
-        InputError
-            It is no number from 0 to 1.
-        """
-        least = _number(float, "--min-quality", self.min_quality, 0)
-        if least is not None and least > 1:
-            raise InputError(f"--min-quality must be a number from 0 to 1, not {self.min_quality!r}")
-        return least
 
 
 class Request(NamedTuple):
@@ -142,12 +130,12 @@ def _options(request: Request) -> Options:
             request.columns,
             request.removed is not None,
             request.attributes is not None,
-            None if request.threshold is None else float(request.threshold),
+            probability("--threshold", request.threshold),
             tuple(sorted(set(request.keep))),
             cast(Mode, request.mode),
             request.scoring.columns,
             request.scoring.only,
-            request.scoring.least(),
+            probability("--min-quality", request.scoring.min_quality),
             _reference(request.scoring.reference),
             shard_bytes=SHARD_BYTES if megabytes is None else max(1, int(megabytes * (1 << 20))),
             page_chars=PAGE_CHARS if page is None else int(page * 1e6),

@@ -7,12 +7,13 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import typer
 
 from detector.cli import messages, open_output, printable
-from detector.cli.report import Failures, checked_paths, load
+from detector.cli.load import load
+from detector.cli.report import Failures, checked_paths
 from detector.corpus.names import stdin_kind
 from detector.corpus.options import Fields
 from detector.errors import InputError
@@ -27,27 +28,56 @@ _PAGE_WIDTH: Final = 24
 _KINDS_WIDTH: Final = 28
 
 
+class _Setting(NamedTuple):
+    """One side: a model, and how it is used."""
+
+    model: str
+    threshold: float | None
+    sites: str | None
+    profiles: str | None
+
+    def load(self) -> Cleaner:
+        model = None if _is_word(self.model) else self.model
+        return load(model, self.threshold, sites=self.sites, profiles=self.profiles)
+
+
 def diff(
     paths: Annotated[
         list[str] | None,
         typer.Argument(
             metavar="[A.detector [B.detector]] PATH",
             help="Models, then the pages: files, folders or corpora as for detector clean. The word default is the "
-            "model that ships; one model, or none, is compared with itself by two thresholds.",
+            "model that ships; one model, or none, is compared with itself by two settings.",
             show_default=False,
         ),
     ] = None,
     threshold_a: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Threshold of the first; by default chosen for each page.")
+        float | None,
+        typer.Option(
+            min=0, max=1, metavar="PROBABILITY", help="Threshold of the first; by default chosen for each page."
+        ),
     ] = None,
-    threshold_b: Annotated[float | None, typer.Option(min=0, max=1, help="Threshold of the second.")] = None,
-    top: Annotated[int, typer.Option(min=1, help="How many groups of lines to list.")] = 50,
+    threshold_b: Annotated[
+        float | None, typer.Option(min=0, max=1, metavar="PROBABILITY", help="Threshold of the second.")
+    ] = None,
+    sites_a: Annotated[
+        str | None, typer.Option(metavar="FILE", help="What sites repeat, for the first: from `detector sites learn`.")
+    ] = None,
+    sites_b: Annotated[str | None, typer.Option(metavar="FILE", help="The same for the second.")] = None,
+    profiles_a: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Profiles for the first, as detector adapt makes them.")
+    ] = None,
+    profiles_b: Annotated[str | None, typer.Option(metavar="FILE", help="Profiles for the second.")] = None,
+    site: Annotated[str | None, typer.Option(metavar="NAME", help="The site of pages that name none.")] = None,
+    top: Annotated[int, typer.Option(min=1, metavar="N", help="How many groups of lines to list.")] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
     text_field: Annotated[str | None, typer.Option(metavar="NAME", help="The field of the text.")] = None,
     html_field: Annotated[str | None, typer.Option(metavar="NAME", help="The field of HTML to render.")] = None,
     id_field: Annotated[str | None, typer.Option(metavar="NAME", help="The field of the id.")] = None,
+    url_field: Annotated[str | None, typer.Option(metavar="NAME", help="The field of the URL.")] = None,
+    site_field: Annotated[str | None, typer.Option(metavar="NAME", help="The field of the site.")] = None,
 ) -> None:
-    """List the lines that change their verdict from one model or threshold to another, most frequent first.
+    """List the lines that change their verdict from one model or setting to another, most frequent first.
 
     Lines are grouped by their normal form: lower case, each number 0, no punctuation.
 
@@ -59,24 +89,23 @@ def diff(
     """
     models, inputs = _split(paths or [])
     inputs = checked_paths(inputs)
-    before, after = _cleaners(models, threshold_a, threshold_b)
+    a = _Setting(models[0], threshold_a, sites_a, profiles_a)
+    b = _Setting(models[1], threshold_b, sites_b, profiles_b)
+    before, after = _cleaners(a, b)
+    from detector.corpus.batch import with_site
     from detector.report.diff import Diff, both
     from detector.report.inputs import read_batches
 
     found, failures = Diff(), Failures()
     clean = both(before, after)
-    fields = Fields(text_field, html_field, id_field)
+    fields = Fields(text_field, html_field, id_field, url_field, site_field)
     for pages in read_batches(inputs, fields, failures, stdin=stdin_kind(inputs)):
-        for pair in clean(pages, failures):
+        for pair in clean([with_site(page, site) for page in pages], failures):
             found.add(*pair)
         messages.progress(f"{found.pages:,} pages, {found.pages_changed:,} changed")
     messages.clear()
     if found.pages or not failures.count:
-        settings = {
-            "a": {"model": models[0], "threshold": threshold_a},
-            "b": {"model": models[1], "threshold": threshold_b},
-        }
-        record = {**settings, **found.as_json(top)}
+        record = {"a": a._asdict(), "b": b._asdict(), **found.as_json(top)}
         with open_output(None) as stream:
             if as_json:
                 # All of it in ASCII: whatever the pages hold, this can be read anywhere.
@@ -99,16 +128,17 @@ def _is_word(path: str) -> bool:
     return path == _SHIPPED and not os.path.exists(path)
 
 
-def _cleaners(models: Sequence[str], threshold_a: float | None, threshold_b: float | None) -> tuple[Cleaner, Cleaner]:
+def _cleaners(a: _Setting, b: _Setting) -> tuple[Cleaner, Cleaner]:
     from detector.cleaner import Cleaner
 
-    if models[0] == models[1] and threshold_a == threshold_b:
-        raise InputError("nothing to compare: name two models, or give --threshold-a or --threshold-b")
-    names = [None if _is_word(name) else name for name in models]
-    before = load(names[0], threshold_a)
-    if names[0] == names[1]:
-        return before, Cleaner(before.model, threshold=threshold_b)
-    return before, load(names[1], threshold_b)
+    if a == b:
+        raise InputError(
+            "nothing to compare: name two models, or give --threshold-a, --threshold-b, --sites-b or --profiles-b"
+        )
+    before = a.load()
+    if a._replace(threshold=b.threshold) == b:
+        return before, Cleaner(before.model, threshold=b.threshold, memory=before.memory, profiles=before.profiles)
+    return before, b.load()
 
 
 def _rows(record: dict[str, Any], n_groups: int) -> Iterator[str]:

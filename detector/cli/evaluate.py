@@ -18,24 +18,37 @@ _WIDTH: Final = 48
 
 
 def evaluate(
-    labels: Annotated[list[Path], typer.Argument(help="Labelled-page files (JSONL), or folders of them.")],
-    model: Annotated[Path | None, typer.Option(help="Model file; by default the one that ships.")] = None,
+    labels: Annotated[
+        list[Path], typer.Argument(metavar="LABELS", help="Labelled-page files (JSONL), or folders of them.")
+    ],
+    model: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The model, by default the one that ships with the package.")
+    ] = None,
     compare: Annotated[
         tuple[Path, Path] | None,
         typer.Option(metavar="A B", help="Put two models side by side; default is the one that ships."),
+    ] = None,
+    sites: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="What sites repeat, from `detector sites learn`; for both models."),
     ] = None,
     profiles: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Profiles of sites, of the model or, with --compare, of the second one."),
     ] = None,
     threshold: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Fixed threshold; by default each page gets its own.")
+        float | None,
+        typer.Option(
+            min=0, max=1, metavar="PROBABILITY", help="As for detector clean; by default chosen for each page."
+        ),
     ] = None,
     text_only: Annotated[
         bool,
         typer.Option("--text", help="Judge pages of HTML by their text alone, as if their structure were unknown."),
     ] = False,
-    rounds: Annotated[int, typer.Option(min=1, help="Bootstrap rounds for the 95 % intervals; sites are drawn.")] = 200,
+    rounds: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Bootstrap rounds for the 95 % intervals; sites are drawn.")
+    ] = 200,
     as_json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
 ) -> None:
     """Measure a model on labelled pages: per line, character and page, by kind and language.
@@ -44,11 +57,11 @@ def evaluate(
 
     For example:
 
-        detector evaluate data/labelled
+        detector evaluate pages.jsonl --model own.detector
 
         detector evaluate labels.jsonl --compare default own.detector
 
-        detector evaluate labels.jsonl --compare default default --profiles own.profiles
+        detector evaluate labels.jsonl --sites crawl.sites --profiles own.profiles
     """
     from detector.cleaner import Cleaner
     from detector.compare import compare as side_by_side
@@ -60,10 +73,16 @@ def evaluate(
         raise InputError("--compare names both models; leave --model out")
     pages = list(read_labelled(labels))
     names = (model,) if compare is None else compare
+    memory = None
+    if sites is not None:
+        from detector.memory.sites import SiteMemory
+
+        memory = SiteMemory.load(sites)
     judged = []
     for index, name in enumerate(names):
         own = profiles if index == len(names) - 1 else None
-        cleaner = Cleaner.load(None if name == _SHIPPED else name, threshold=threshold, profiles=own)
+        path = None if name == _SHIPPED else name
+        cleaner = Cleaner.load(path, threshold=threshold, memory=memory, profiles=own)
         judged.append(_judge(cleaner, pages, text_only))
     figures = Report(judged[0], rounds).figures() if compare is None else side_by_side(judged[0], judged[1], rounds)
     if as_json:

@@ -12,11 +12,11 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from detector.cleaner import Cleaner, CleanPage, Line
+from detector.cleaner import CleanPage, Line
 from detector.cli import FAILED, SOME_FAILED, messages, open_output, printable
+from detector.cli.load import load
 from detector.errors import InputError
-from detector.explain import Reason, Reasons
-from detector.explain import explain as reasons_of
+from detector.explain import Reason, Reasons, explain_page
 from detector.labels import KINDS
 from detector.read import STDIN, Failure, read_pages
 
@@ -32,13 +32,25 @@ def explain(
         str | None,
         typer.Argument(metavar="PATH", help="The page; - or nothing for standard input.", show_default=False),
     ] = None,
-    top: Annotated[int, typer.Option(min=0, help="How many features and words to name for each line.")] = 3,
+    top: Annotated[
+        int, typer.Option(min=0, metavar="N", help="How many features and words to name for each line.")
+    ] = 3,
     threshold: Annotated[
-        float | None, typer.Option(min=0, max=1, help="As for detector clean; by default chosen for each page.")
+        float | None,
+        typer.Option(
+            min=0, max=1, metavar="PROBABILITY", help="As for detector clean; by default chosen for each page."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, one object a page.")] = False,
     model: Annotated[
         str | None, typer.Option(metavar="FILE", help="The model, by default the one that ships with the package.")
+    ] = None,
+    sites: Annotated[
+        str | None, typer.Option(metavar="FILE", help="What sites repeat, from `detector sites learn`.")
+    ] = None,
+    site: Annotated[str | None, typer.Option(metavar="NAME", help="The site of pages that name none.")] = None,
+    profiles: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Profiles of sites, as detector adapt makes them.")
     ] = None,
 ) -> None:
     """Show the verdict on each line of a page and what it rests on.
@@ -55,20 +67,17 @@ def explain(
     """
     if path is None and (sys.stdin is None or sys.stdin.isatty()):
         raise InputError("nothing to explain: name a page, or pipe one in")
-    try:
-        cleaner = Cleaner.load(model, threshold=threshold)
-    except ValueError as error:
-        raise InputError(str(error)) from None
+    cleaner = load(model, threshold, sites=sites, profiles=profiles)
     pages = failed = 0
     with open_output(None) as stream:
-        for item in read_pages([path or STDIN]):
+        for item in read_pages([path or STDIN], site=site):
             if isinstance(item, Failure):
                 failed += 1
                 messages.say(f"detector: {item.where}: {item.reason}")
                 continue
             pages += 1
             result = next(cleaner.clean_many([item.page]))
-            reasons = reasons_of(cleaner.model, item.page.text, item.page.structure, top)
+            reasons = explain_page(cleaner, result, top)
             if as_json:
                 # All of it in ASCII: whatever the page holds, this can be read anywhere.
                 stream.write(json.dumps(_record(result, reasons)).encode() + b"\n")

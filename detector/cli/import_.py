@@ -67,9 +67,9 @@ def import_(
 
     For example:
 
-        detector import gold my-pages/ -o labelled.jsonl
+        detector import gold pages/ -o pages.jsonl
 
-        detector import wcxb wcxb/ --split dev -o wcxb-dev.jsonl --report wcxb-dev.tsv
+        detector import wcxb wcxb/ --split dev -o wcxb.jsonl --report wcxb.tsv
     """
     if layout not in LAYOUTS:
         raise InputError(f"unknown layout {layout!r}; the layouts are {', '.join(LAYOUTS)}")

@@ -32,7 +32,7 @@ def _model() -> None:
     """Tell what a model file holds."""
 
 
-@model.command()
+@model.command(short_help="Check a model file and show what is in it.")
 def info(
     path: Annotated[
         Path | None, typer.Argument(metavar="FILE", help="The model, by default the one that ships.")
@@ -45,7 +45,7 @@ def info(
 
         detector model info
 
-        detector model info my.detector --json
+        detector model info own.detector --json
     """
     path = default_path() if path is None else path
     described = describe(path, load(path).manifest)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from detector.cli import FAILED, SOME_FAILED, messages, open_output
+from detector.cli.load import load
 from detector.corpus.names import STDIN, is_glob, is_remote, kind_of, stdin_kind
 from detector.corpus.options import Fields
 from detector.errors import InputError
@@ -54,9 +55,14 @@ def report(
     labels: Annotated[
         bool, typer.Option("--labels", help="The inputs are labelled pages; found out where they are a .jsonl file.")
     ] = False,
-    top: Annotated[int, typer.Option(min=0, help="Of one page: how many reasons to name for each line.")] = 5,
+    top: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Of one page: how many reasons to name for each line.")
+    ] = 5,
     threshold: Annotated[
-        float | None, typer.Option(min=0, max=1, help="As for detector clean; by default chosen for each page.")
+        float | None,
+        typer.Option(
+            min=0, max=1, metavar="PROBABILITY", help="As for detector clean; by default chosen for each page."
+        ),
     ] = None,
     keep: Annotated[
         list[str] | None, typer.Option(metavar="KIND", help="Leave this kind of noise in; may be repeated.")
@@ -64,6 +70,13 @@ def report(
     mode: Annotated[str, typer.Option(metavar="filter|trim", help="As for detector clean.")] = "filter",
     model: Annotated[
         str | None, typer.Option(metavar="FILE", help="The model, by default the one that ships with the package.")
+    ] = None,
+    sites: Annotated[
+        str | None, typer.Option(metavar="FILE", help="What sites repeat, from `detector sites learn`.")
+    ] = None,
+    site: Annotated[str | None, typer.Option(metavar="NAME", help="The site of pages that name none.")] = None,
+    profiles: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Profiles of sites, as detector adapt makes them.")
     ] = None,
     text_field: Annotated[str | None, typer.Option(metavar="NAME", help="The field of the text.")] = None,
     html_field: Annotated[str | None, typer.Option(metavar="NAME", help="The field of HTML to render.")] = None,
@@ -82,18 +95,18 @@ def report(
 
         detector report crawl.jsonl -o report.html
 
-        detector report labelled.jsonl -o report.html
+        detector report pages.jsonl -o report.html
     """
     paths = checked_paths(paths)
-    cleaner = load(model, threshold, keep or [], mode)
+    cleaner = load(model, threshold, keep or [], mode, sites, profiles)
     fields = Fields(text_field, html_field, id_field, url_field, site_field)
     failures = Failures()
     if labels or _is_labelled(paths):
         data, pages = _labelled(paths, cleaner, output)
     elif len(paths) == 1 and not _holds_many(paths[0]):
-        data, pages = _page(paths[0], cleaner, top, failures, output)
+        data, pages = _page(paths[0], cleaner, site, top, failures, output)
     else:
-        data, pages = _corpus(paths, cleaner, fields, failures, output)
+        data, pages = _corpus(paths, cleaner, fields, site, failures, output)
     messages.clear()
     if pages or not failures.count:
         with open_output(output) as stream:
@@ -118,17 +131,6 @@ def checked_paths(paths: list[str] | None) -> list[str]:
     return paths
 
 
-def load(model: str | None, threshold: float | None, keep: Sequence[str] = (), mode: str = "filter") -> Cleaner:
-    """Load a model; settings that make no sense are an `InputError`."""
-    from detector.cleaner import Cleaner
-    from detector.decide import Mode
-
-    try:
-        return Cleaner.load(model, threshold=threshold, keep=keep, mode=cast(Mode, mode))
-    except ValueError as error:
-        raise InputError(str(error)) from None
-
-
 def _holds_many(path: str) -> bool:
     if path == STDIN:
         return bool(stdin_kind([path]).format)
@@ -141,24 +143,32 @@ def _is_labelled(paths: Sequence[str]) -> bool:
     return all(holds_labels(path) for path in paths)
 
 
-def _page(path: str, cleaner: Cleaner, top: int, failures: Failures, output: str | None) -> tuple[bytes, int]:
+def _page(
+    path: str, cleaner: Cleaner, site: str | None, top: int, failures: Failures, output: str | None
+) -> tuple[bytes, int]:
     from detector.read import Failure, read_pages
     from detector.report.inputs import clean_batch, refuse_input
     from detector.report.page import page_report
 
     refuse_input([path], output)
-    for item in read_pages([path]):
+    for item in read_pages([path], site=site):
         if isinstance(item, Failure):
             failures(item.where, item.reason)
         else:
             for result in clean_batch(cleaner, [item.page], failures):
-                return page_report(cleaner.model, result, top), 1
+                return page_report(cleaner, result, top), 1
     return b"", 0
 
 
 def _corpus(
-    paths: Sequence[str], cleaner: Cleaner, fields: Fields, failures: Failures, output: str | None
+    paths: Sequence[str],
+    cleaner: Cleaner,
+    fields: Fields,
+    site: str | None,
+    failures: Failures,
+    output: str | None,
 ) -> tuple[bytes, int]:
+    from detector.corpus.batch import with_site
     from detector.quality.score import Scorer
     from detector.report.corpus import corpus_report
     from detector.report.gather import Corpus
@@ -167,7 +177,7 @@ def _corpus(
     corpus = Corpus()
     scorer = Scorer.load(tables=cleaner.model.tables)
     for pages in read_batches(paths, fields, failures, stdin=stdin_kind(paths), output=output):
-        results = clean_batch(cleaner, pages, failures)
+        results = clean_batch(cleaner, [with_site(page, site) for page in pages], failures)
         corpus.add(results, list(scorer.score_many(results)))
         messages.progress(f"{corpus.tally.pages:,} pages, {corpus.tally.removed:,} lines removed")
     corpus.tally.failed = failures.count

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from detector.cli import messages
-from detector.cli.report import Failures, checked_paths, load
+from detector.cli.load import load
+from detector.cli.report import Failures, checked_paths
 from detector.corpus.extras import need
 from detector.corpus.names import STDIN, is_glob, is_remote, stdin_kind, stem_of
 from detector.corpus.options import Fields
@@ -38,7 +39,10 @@ def review(
     site: Annotated[
         str | None, typer.Option(metavar="NAME", help="Review this site; pages that name none are taken to be of it.")
     ] = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes any that is free.")] = 0,
+    profiles: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Profiles of sites, as detector adapt makes them.")
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, metavar="N", help="The port; 0 takes any that is free.")] = 0,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only say the address.")] = False,
     text_field: Annotated[str | None, typer.Option(metavar="NAME", help="The field of the text.")] = None,
     html_field: Annotated[str | None, typer.Option(metavar="NAME", help="The field of HTML to render.")] = None,
@@ -53,6 +57,8 @@ def review(
 
     For example:
 
+        detector review crawl.jsonl --sites crawl.sites
+
         detector review pages/ --site harbour.example
     """
     paths = checked_paths(paths)
@@ -66,12 +72,7 @@ def review(
     from detector.review.store import Store
 
     labels = labels or _beside(paths[0])
-    cleaner = load(model, None)
-    if sites is not None:
-        from detector.cleaner import Cleaner
-        from detector.memory.sites import SiteMemory
-
-        cleaner = Cleaner(cleaner.model, memory=SiteMemory.load(sites))
+    cleaner = load(model, sites=sites, profiles=profiles)
     failures = Failures()
     fields = Fields(text_field, html_field, id_field, url_field, site_field)
     collection = collect(

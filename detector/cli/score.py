@@ -65,6 +65,9 @@ def score(
         str | None, typer.Option(metavar="FILE", help="What sites repeat, from `detector sites learn`.")
     ] = None,
     site: Annotated[str | None, typer.Option(metavar="NAME", help="The site of pages that name none.")] = None,
+    profiles: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Profiles of sites, as detector adapt makes them.")
+    ] = None,
     workers: Annotated[
         str | None, typer.Option(metavar="N", help="Of a corpus: processes, by default one for each core.")
     ] = None,
@@ -111,7 +114,9 @@ def score(
     scoring = Scoring(True, True, min_quality, quality_model, reference)
     decided = (model, threshold, keep or [], mode)
     known = (sites, False, site, scoring)
-    request = Request(paths, *files, *limits, restart, stdin_kind(paths), *decided, fields, None, False, *known)
+    request = Request(
+        paths, *files, *limits, restart, stdin_kind(paths), *decided, fields, None, False, *known, profiles
+    )
     if make_reference is not None:
         counted = Reference()
         clean_as_corpus(request, _records(counted.add))

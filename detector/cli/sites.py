@@ -35,7 +35,7 @@ def _sites() -> None:
     """Learn and show what sites repeat."""
 
 
-@sites.command()
+@sites.command(short_help="Count on how many of a site's pages each line stands.")
 def learn(
     corpus: Annotated[
         list[str],
@@ -64,9 +64,9 @@ def learn(
 
         detector sites learn crawl.jsonl -o crawl.sites
 
-        detector sites learn pages/ --site example.org -o example.sites
+        detector sites learn pages/ --site news.example -o news.sites
 
-        detector sites learn crawl/07.jsonl.gz --part -o 07.part
+        detector sites learn crawl/a.jsonl.gz --part -o a.part
     """
     from detector.cli.corpus import say_failures
     from detector.corpus.learn import SHARD_BYTES, learn_sites
@@ -105,7 +105,7 @@ def learn(
         raise typer.Exit(FAILED if len(learned.failures) > learned.pages + learned.siteless else SOME_FAILED)
 
 
-@sites.command()
+@sites.command(short_help="Put parts that were counted apart together.")
 def merge(
     parts: Annotated[
         list[str], typer.Argument(metavar="PART", help="Files that `learn --part` wrote, or folders of them.")
@@ -118,7 +118,7 @@ def merge(
 
     For example:
 
-        detector sites merge 01.part 02.part -o crawl.sites
+        detector sites merge a.part b.part -o crawl.sites
     """
     _check(output)
     if any(Path(output).is_file() and Path(path).exists() and Path(output).samefile(path) for path in parts):
@@ -126,7 +126,7 @@ def merge(
     _say_merged(output, merge_parts(parts, output, part=part, min_pages=min_pages), part, min_pages)
 
 
-@sites.command()
+@sites.command(short_help="List the sites, or what one of them repeats.")
 def show(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `learn` or `merge` wrote.")],
     site: Annotated[str | None, typer.Argument(metavar="SITE", help="By default all sites are listed.")] = None,
@@ -138,7 +138,7 @@ def show(
 
         detector sites show crawl.sites
 
-        detector sites show crawl.sites example.org --json
+        detector sites show crawl.sites news.example --json
     """
     memory = SiteMemory.load(file)
     rows = memory.sites if site is None else memory.repeated(site)

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 
 def train(
-    labels: Annotated[list[Path], typer.Argument(help="Labelled-page files (JSONL), or folders of them.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Model file to write.")],
+    labels: Annotated[
+        list[Path], typer.Argument(metavar="LABELS", help="Labelled-page files (JSONL), or folders of them.")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Model file to write.")],
     with_shipped: Annotated[
         bool,
         typer.Option(
@@ -36,26 +38,29 @@ def train(
         typer.Option(metavar="FOLDER", help="With what ships, also wcxb, reposts and trafilatura-eval in here."),
     ] = None,
     own_weight: Annotated[
-        float, typer.Option(min=0.01, max=1000, help="With what ships: how much more an own page counts.")
+        float,
+        typer.Option(min=0.01, max=1000, metavar="FACTOR", help="With what ships: how much more an own page counts."),
     ] = 4.0,
     margin: Annotated[
-        float, typer.Option(min=0, max=1, help="How much F1 of words and of noise lines the base may lose.")
+        float,
+        typer.Option(min=0, max=1, metavar="F1", help="How much F1 of words and of noise lines the base may lose."),
     ] = 0.01,
     allow_regression: Annotated[
         bool, typer.Option("--allow-regression", help="Save the model even when the base loses more.")
     ] = False,
     measure_folds: Annotated[
-        int, typer.Option(min=2, help="With what ships: trainings with pages held out, for the figures.")
+        int, typer.Option(min=2, metavar="N", help="With what ships: trainings with pages held out, for the figures.")
     ] = 3,
     model: Annotated[
         Path | None, typer.Option(metavar="FILE", help="With what ships: the model in use, to compare with.")
     ] = None,
     phrases: Annotated[
-        Path | None, typer.Option(help="Folder of phrase inventories (data/phrases) for injected noise.")
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Folder of phrase inventories (data/phrases) for injected noise."),
     ] = None,
-    folds: Annotated[int, typer.Option(min=2, help="Folds by site for stacking.")] = 5,
-    networks: Annotated[int, typer.Option(min=1, help="Perceptrons in the ensemble.")] = 3,
-    seed: Annotated[int, typer.Option(help="The same seed and data give the same model.")] = 0,
+    folds: Annotated[int, typer.Option(min=2, metavar="N", help="Folds by site for stacking.")] = 5,
+    networks: Annotated[int, typer.Option(min=1, metavar="N", help="Perceptrons in the ensemble.")] = 3,
+    seed: Annotated[int, typer.Option(metavar="N", help="The same seed and data give the same model.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="What came of it as JSON, on standard output.")] = False,
 ) -> None:
     """Train a model on labelled pages, alone or beside those that ship with the package.
@@ -65,7 +70,7 @@ def train(
 
     For example:
 
-        detector train labels.jsonl -o own.detector
+        detector train pages.jsonl -o own.detector
 
         detector train labels.jsonl --with-shipped -o own.detector
     """

@@ -12,6 +12,7 @@ from detector.corpus.names import ROW_FORMATS, STDIN, Kind, is_remote, kind_of, 
 from detector.errors import InputError, OutputError
 
 _ROWS: Final = "rows"
+_OTHER_FILES: Final = (".json", ".csv", ".tsv")
 
 
 class Source(NamedTuple):
@@ -125,6 +126,7 @@ def make_plan(
         products.append(Product(_ROWS, output, kind))
         kinds = (kind,) * len(sources)
     else:
+        _check_name(str(output))
         kinds = tuple(_mirrored(source.kind) for source in sources)
         for index, (source, kind) in enumerate(zip(sources, kinds, strict=True)):
             if not source.files:
@@ -174,6 +176,17 @@ def is_file(output: str) -> bool:
     if not is_remote(output) and os.path.isdir(output):
         return False
     return kind_of(output).format in ROW_FORMATS or (os.path.exists(output) and not os.path.isfile(output))
+
+
+def _check_name(output: str) -> None:
+    """Refuse a folder that has the name of a file and is not there yet: a file was meant."""
+    kind = kind_of(output)
+    named_file = kind != Kind("") or output.lower().endswith(_OTHER_FILES)
+    if named_file and not os.path.exists(output):
+        raise OutputError(
+            f"{output}: a corpus goes into a file that ends with .jsonl or .parquet, or into a folder; "
+            "a folder of this name would end with /"
+        )
 
 
 def _row_kind(path: str) -> Kind:

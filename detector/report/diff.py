@@ -131,11 +131,12 @@ def _group_json(key: str, entry: Entry[Group]) -> dict[str, Any]:
 
 
 def both(before: Cleaner, after: Cleaner) -> Both:
-    """Give a function that cleans pages both ways; where the model is the same, pages are scored once."""
+    """Give a function that cleans pages both ways; where they differ in the threshold alone, pages are scored once."""
 
     def clean(pages: Sequence[Page], fail: Fail) -> list[tuple[CleanPage, CleanPage]]:
         first = clean_batch(before, pages, fail)
-        if before.model is after.model:
+        # A profile has a threshold of its own, which a page that is decided anew would not get.
+        if before.model is after.model and before.memory is after.memory and not (before.profiles or after.profiles):
             return [(result, _redecided(result, after.threshold)) for result in first]
         second = clean_batch(after, [result.page for result in first], fail)
         if len(second) < len(first):

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from detector.cleaner import CleanPage, Line
-from detector.explain import Reason, Reasons, explain
+from detector.cleaner import Cleaner, CleanPage, Line
+from detector.explain import Reason, Reasons, explain_page
 from detector.labels import KINDS
-from detector.model import LineModel
 from detector.report.document import document
 from detector.report.markup import LINE_CHARS, Content, Html, element, page_text, table
 
@@ -18,13 +17,13 @@ _EXPLAINED_LINES: Final = 5000
 _EXPLAINED_CHARS: Final = 500_000
 
 
-def page_report(model: LineModel, result: CleanPage, top: int = 5) -> bytes:
+def page_report(cleaner: Cleaner, result: CleanPage, top: int = 5) -> bytes:
     """Make the report on a page.
 
     Parameters
     ----------
-    model
-        The model that judged it, asked for reasons.
+    cleaner
+        What judged it, asked for reasons.
     result
         The page with its verdicts.
     top
@@ -35,7 +34,7 @@ def page_report(model: LineModel, result: CleanPage, top: int = 5) -> bytes:
     notes: list[Content] = []
     if top and lines:
         if len(lines) <= _EXPLAINED_LINES and len(page.text) <= _EXPLAINED_CHARS:
-            reasons = explain(model, page.text, page.structure, top)
+            reasons = explain_page(cleaner, result, top)
         else:
             notes.append(element("p", "The page is too long for reasons to be given.", class_="dim"))
     if len(lines) > _SHOWN_LINES:

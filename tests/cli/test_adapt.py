@@ -135,6 +135,10 @@ def test_show_lists_the_known_lines(profiles):
     shown = run("profiles", "show", profiles, "courier.example").stdout.splitlines()
     assert shown[0] == "noise\tarticle\tkind\tline"
     assert f"5\t0\tnavigation\t{FRAME_TOP[0]}" in shown
+    records = map(json.loads, run("profiles", "show", profiles, "courier.example", "--json").stdout.splitlines())
+    assert {"noise": 5, "article": 0, "kind": "navigation", "text": FRAME_TOP[0]} in records
+    (site,) = run("profiles", "show", profiles, "--json").stdout.splitlines()
+    assert (json.loads(site)["site"], json.loads(site)["pages"]) == ("courier.example", 5)
     missing = run("profiles", "show", profiles, "nowhere.example")
     assert missing.exit_code == 2
     assert "it has courier.example" in missing.stderr

@@ -271,7 +271,7 @@ def test_names_that_are_not_utf8(run, tmp_path):
         (["page.txt", "--format", "xml"], "unknown format 'xml'"),
         (["page.txt", "--threshold", "1.5"], "from 0 to 1"),
         (["page.txt", "--threshold", "nan"], "from 0 to 1"),
-        (["page.txt", "--threshold", "half"], "could not convert"),
+        (["page.txt", "--threshold", "half"], "from 0 to 1"),
         (["page.txt", "--model", "page.txt"], "not a model file"),
         (["page.txt", "--model", "missing"], "no such model file"),
         (["missing.txt", "-o", "new"], "missing.txt: No such file"),

@@ -82,6 +82,13 @@ def test_text_of_any_bytes_becomes_utf_8(run, tmp_path):
         assert "Caf\xe9 \ufffd au lait" in run(path, "--format", format_).stdout_bytes.decode()
 
 
+def test_what_a_corpus_is_is_said_by_its_fields(run, tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"text": "A line."}\n')
+    result = run(tmp_path / "a.jsonl", "--input-format", "html")
+    assert result.exit_code == 2
+    assert "--html-field" in result.stderr
+
+
 @pytest.mark.parametrize("source", ["file", "stdin", "jsonl"])
 @pytest.mark.parametrize(("input_format", "expected"), [("text", TEXT), ("html", Page.from_html(TEXT).text)])
 def test_what_comes_in_is_what_it_is_said_to_be(run, tmp_path, source, input_format, expected):

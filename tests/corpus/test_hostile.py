@@ -57,6 +57,9 @@ def test_a_pipe_alone(clean, tmp_path):
         (["pages.jsonl", "-o", "new.jsonl", "--errors", "new.jsonl"], "twice"),
         (["pages.jsonl", "pages.jsonl", "-o", "new"], "twice"),
         (["pages.jsonl", "-o", "text.txt"], "is a file; name a folder"),
+        (["pages.jsonl", "-o", "new.txt"], "a folder of this name would end with /"),
+        (["pages.jsonl", "-o", "new.csv"], "a folder of this name would end with /"),
+        (["pages.jsonl", "-o", "new.warc.gz"], "a folder of this name would end with /"),
         (["no.jsonl", "-o", "new.jsonl"], "no.jsonl: No such file"),
         (["no*.jsonl", "-o", "new.jsonl"], "no file is of this pattern"),
         (["pages.jsonl", "-o", "new.jsonl", "--workers", "0"], "--workers must be a number from 1"),
@@ -65,7 +68,7 @@ def test_a_pipe_alone(clean, tmp_path):
         (["pages.jsonl", "-o", "new.jsonl", "--shard-mb", "nan"], "--shard-mb must be"),
         (["pages.jsonl", "-o", "new.jsonl", "--keep", "adverts"], "unknown kind 'adverts'"),
         (["pages.jsonl", "-o", "new.jsonl", "--threshold", "2"], "from 0 to 1"),
-        (["pages.jsonl", "-o", "new.jsonl", "--threshold", "half"], "could not convert"),
+        (["pages.jsonl", "-o", "new.jsonl", "--threshold", "half"], "from 0 to 1"),
         (["pages.jsonl", "-o", "new.jsonl", "--mode", "cut"], "mode must be"),
         (["pages.jsonl", "--format", "jsonl", "--workers", "2"], "--workers is for corpora"),
         (["pages.jsonl", "-o", "new.jsonl", "--text-field", "body"], "'body' is missing"),
@@ -155,6 +158,13 @@ def test_a_bomb_is_one_line(clean, tmp_path):
     assert result.exit_code == 1
     assert "a.jsonl.gz: cannot be read on: grows to more than 500 times its size" in result.stderr
     assert len(records(tmp_path / "o.jsonl")) == 1
+
+
+def test_a_folder_may_have_the_name_of_a_file(clean, tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"text": "A line."}\n')
+    for _ in range(2):  # the second time it is there
+        result = clean(tmp_path / "a.jsonl", "-o", f"{tmp_path / 'new.txt'}{os.sep}")
+        assert (result.exit_code, os.listdir(tmp_path / "new.txt")) == (0, ["a.jsonl"])
 
 
 @pytest.mark.parametrize("packed", [False, True])

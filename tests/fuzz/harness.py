@@ -6,7 +6,7 @@ JSON; ``--corpora`` keeps what was found between runs.
 
 import argparse
 import contextlib
-import importlib
+import importlib.util
 import json
 import os
 import re
@@ -119,6 +119,8 @@ def main():
     if options.reproduce:
         target(options.target).check(Path(options.reproduce).read_bytes())
         return
+    if importlib.util.find_spec("atheris") is None:
+        sys.exit("fuzzing needs atheris, which has wheels for some versions of Python: pip install atheris")
     failed = False
     for name in TARGETS if options.target == "all" else (options.target,):
         result = fuzz(name, options.seconds, options.corpora)

@@ -26,7 +26,7 @@ def shown(tree, side):
 
 def test_lines_stand_on_their_sides(cleaner, checked):
     result = cleaner.clean(f"[ad_1]\n\n{STORY}\n\nSource link\n")
-    tree = checked(page_report(cleaner.model, result))
+    tree = checked(page_report(cleaner, result))
     assert shown(tree, "k") == [line.text for line in result.kept]
     assert shown(tree, "g") == [line.text for line in result.removed]
     assert [node.text() for node in tree.css(".no")][1:] == [str(line.number) for line in result.lines]
@@ -34,7 +34,7 @@ def test_lines_stand_on_their_sides(cleaner, checked):
     for line, label in zip(result.lines, labels, strict=True):
         assert label == f"{'kept' if line.kept else f'removed: {line.kind}'} {line.p_noise:.2f}"
     assert "In its context" in tree.css_first(".why").text()
-    assert "In its context" not in checked(page_report(cleaner.model, result, 0)).body.text()
+    assert "In its context" not in checked(page_report(cleaner, result, 0)).body.text()
 
 
 @given(text=page_text)
@@ -42,7 +42,7 @@ def test_lines_stand_on_their_sides(cleaner, checked):
 def test_no_text_becomes_markup(tiny_model, checked, text):
     hostile = "\n".join([text, *HOSTILE[: len(text) % 7], text[::-1]])
     result = next(Cleaner(tiny_model).clean_many([Page(hostile, id=text[:50])]))
-    tree = checked(page_report(tiny_model, result, 2))
+    tree = checked(page_report(Cleaner(tiny_model), result, 2))
     assert len(tree.css("ol.sides > li")) == (len(result.lines) + 1 if result.lines else 0)
 
 
@@ -50,7 +50,7 @@ def test_no_text_becomes_markup(tiny_model, checked, text):
 def test_what_is_hostile_is_shown_as_text(cleaner, checked, lines):
     page = Page("\n".join(lines), id="<script>alert(1)</script>")
     result = next(cleaner.clean_many([page]))
-    report = page_report(cleaner.model, result)
+    report = page_report(cleaner, result)
     assert "<script>alert" in checked(report).css_first("h1").text()
     for line in result.lines:
         if len(line.text) < 1000:
@@ -58,7 +58,7 @@ def test_what_is_hostile_is_shown_as_text(cleaner, checked, lines):
 
 
 def test_a_long_line_is_cut_with_a_note(cleaner, checked):
-    report = page_report(cleaner.model, cleaner.clean("word " * 200_000 + "\n" + STORY))
+    report = page_report(cleaner, cleaner.clean("word " * 200_000 + "\n" + STORY))
     assert len(report) < 50_000
     text = checked(report).body.text()
     assert "(998,999 more characters)" in text
@@ -66,19 +66,19 @@ def test_a_long_line_is_cut_with_a_note(cleaner, checked):
 
 
 def test_many_lines_are_cut_with_a_note(cleaner, checked):
-    report = page_report(cleaner.model, cleaner.clean("Share on Facebook\n" * 6000), 1)
+    report = page_report(cleaner, cleaner.clean("Share on Facebook\n" * 6000), 1)
     assert "Only the first 2,000 of 6,000 lines" in checked(report).body.text()
 
 
 @pytest.mark.parametrize("text", ["", "\n\n \t\u200b\n"])
 def test_a_page_without_text(cleaner, checked, text):
-    assert "no visible text" in checked(page_report(cleaner.model, cleaner.clean(text))).body.text()
+    assert "no visible text" in checked(page_report(cleaner, cleaner.clean(text))).body.text()
 
 
 @pytest.mark.parametrize("threshold", [0.0, 1.0])
 def test_only_noise_and_only_article(tiny_model, checked, threshold):
     result = Cleaner(tiny_model, threshold=threshold).clean(f"{STORY}\nSource link")
-    tree = checked(page_report(tiny_model, result))
+    tree = checked(page_report(Cleaner(tiny_model), result))
     assert len(shown(tree, "k" if threshold else "g")) == 2
     assert ("Nothing was removed" in tree.body.text()) == bool(threshold)
 
@@ -87,16 +87,16 @@ def test_kept_kinds_say_so(tiny_model, checked):
     result = Cleaner(tiny_model, threshold=0.0, keep=["source_link", "ad_marker"]).clean(
         f"[ad_1]\n{STORY}\nSource link"
     )
-    labels = [node.text() for node in checked(page_report(tiny_model, result)).css("summary .p")]
+    labels = [node.text() for node in checked(page_report(Cleaner(tiny_model), result)).css("summary .p")]
     assert any("kept, though noise: " in label for label in labels)
 
 
 def test_html(html_model, html_cleaner, html_pages, checked):
     result = html_cleaner.clean(html_of(html_pages[0]))
-    tree = checked(page_report(html_model, result))
+    tree = checked(page_report(Cleaner(html_model), result))
     assert len(shown(tree, "k")) == len(result.kept)
 
 
 def test_the_same_page_gives_the_same_bytes(cleaner):
     result = cleaner.clean(f"[ad_1]\n\n{STORY}\n")
-    assert page_report(cleaner.model, result) == page_report(cleaner.model, result)
+    assert page_report(cleaner, result) == page_report(cleaner, result)
