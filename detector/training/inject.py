@@ -25,6 +25,7 @@ POSITIONS: Final = ("head", "body", "tail", "any", "start", "end", "cue")
 _WEIGHT: Final = 0.5
 _MIN_ARTICLE_LINES: Final = 5
 _MAX_ARTICLE_LINES: Final = 120
+_BRIEF_LINES: Final = (2, 7)
 _MIN_ORACLE_F1: Final = 0.9
 _FOREIGN_ENGLISH: Final = 0.25  # share of noise lines in English on pages in another language
 _SITE_ENDINGS: Final = ("news.com", "daily.com", "post.net", "24.com", "24.net", ".org", "-post.org", "news.net")
@@ -150,8 +151,17 @@ class Injector:
         self._inventory = inventory
         self._pool = pool
 
-    def inject(self, page: LabelledPage, rng: random.Random) -> LabelledPage | None:
+    def inject(self, page: LabelledPage, rng: random.Random, *, brief: bool = False) -> LabelledPage | None:
         """A copy of a page with its noise (mostly) taken out and other noise put in.
+
+        Parameters
+        ----------
+        page
+            The page.
+        rng
+            Draws what is put in and where.
+        brief
+            Keep the first few lines of the story alone: there the noise is as long as the story.
 
         Returns
         -------
@@ -164,7 +174,9 @@ class Injector:
         if not _MIN_ARTICLE_LINES <= len(article) <= _MAX_ARTICLE_LINES:
             return None
         lines: list[tuple[LabelledSegment, ...]] = list(article)
-        if rng.random() < 0.25:
+        if brief:
+            del lines[rng.randint(*_BRIEF_LINES) :]
+        elif rng.random() < 0.25:
             lines = [line for line in page.lines if line and all(part.label for part in line)]
         phrases = self._inventory.of(page.lang[:2] or "en", rng)
         for where, at in (("head", 1), ("body", len(lines) // 2), ("tail", len(lines))):
@@ -188,7 +200,7 @@ class Injector:
             self._wrap(lines, page, rng)
         return replace(
             page,
-            id=f"{page.id}~{INJECTED}",
+            id=f"{page.id}~{'brief' if brief else INJECTED}",
             lines=tuple(lines),
             gold=None,
             source=INJECTED,
@@ -293,7 +305,7 @@ class Injector:
 def inject_all(
     pages: Sequence[LabelledPage], inventory: Inventory, folds: Sequence[int], seed: int
 ) -> tuple[list[LabelledPage], list[int]]:
-    """One noisy copy of each page that is a story.
+    """Two noisy copies of each page that is a story, one of them brief.
 
     A copy borrows captions and headlines only from pages of its own fold, so that in
     cross-validation nothing of a test page gets into training.
@@ -306,9 +318,10 @@ def inject_all(
     pools = {fold: Pool.of(p for p, f in zip(pages, folds, strict=True) if f == fold) for fold in set(folds)}
     made, made_folds = [], []
     for page, fold in zip(pages, folds, strict=True):
-        rng = random.Random(f"{seed}:{page.id}")
-        copy = Injector(inventory, pools[fold]).inject(page, rng)
-        if copy is not None:
-            made.append(copy)
-            made_folds.append(fold)
+        for brief in (False, True):
+            rng = random.Random(f"{seed}:{page.id}{':brief' * brief}")
+            copy = Injector(inventory, pools[fold]).inject(page, rng, brief=brief)
+            if copy is not None:
+                made.append(copy)
+                made_folds.append(fold)
     return made, made_folds
