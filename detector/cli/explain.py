@@ -60,7 +60,7 @@ def explain(
     except ValueError as error:
         raise InputError(str(error)) from None
     pages = failed = 0
-    with open_output(None) as stream:
+    with open_output(None, escaped=not as_json) as stream:
         for item in read_pages([path or STDIN]):
             if isinstance(item, Failure):
                 failed += 1
