@@ -11,17 +11,17 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final, NamedTuple
 
+from detector.corpus.names import HTML_SUFFIXES, TEXT_SUFFIXES
 from detector.encoding import FROM_UNICODE, Encoding, binary_kind, decode
 from detector.errors import InputError
 from detector.page import Format, Page, looks_like_html
 from detector.sites import site_of
 
 STDIN: Final = "-"
-PAGE_SUFFIXES: Final = (".txt", ".md", ".text")
+PAGE_SUFFIXES: Final = (*TEXT_SUFFIXES, *HTML_SUFFIXES)
 """What a folder is searched for; a file that is named is read whatever its suffix."""
 
 _JSONL: Final = ".jsonl"
-_HTML: Final = (".html", ".htm")
 # What a shell's <(command) gives: such a pipe has a writer, while a named pipe may never get one.
 _OPEN_DESCRIPTORS: Final = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
 
@@ -91,12 +91,16 @@ def target_of(path: str, *, alone: bool) -> str:
     if path == STDIN:
         return "stdin.txt"
     name = os.path.basename(os.path.abspath(path))
-    stem, suffix = os.path.splitext(name)
     if os.path.isdir(path):
         return "" if alone else name
-    if suffix.lower() == _JSONL:
-        return "" if alone else stem
-    return f"{stem}.txt" if suffix.lower() in _HTML else name
+    if name.lower().endswith(_JSONL):
+        return "" if alone else os.path.splitext(name)[0]
+    return _as_text(name)
+
+
+def _as_text(name: str) -> str:
+    """Name what a page of HTML becomes."""
+    return f"{os.path.splitext(name)[0]}.txt" if name.lower().endswith(HTML_SUFFIXES) else name
 
 
 def _search(root: str, above: str) -> Iterator[PageFile | Failure]:
@@ -106,7 +110,7 @@ def _search(root: str, above: str) -> Iterator[PageFile | Failure]:
     while stack:
         path, target, parents = stack.pop()
         if not os.path.isdir(path):
-            yield PageFile(path, target)
+            yield PageFile(path, _as_text(target))
             continue
         try:
             status = os.stat(path)
@@ -168,7 +172,7 @@ def _read_page(file: PageFile, format: Format, site: str | None) -> SourcePage |
         with open_input(file.path) as stream:
             data = stream.read()
         is_html = format == "html"
-        if is_html or (format == "auto" and (file.path.lower().endswith(_HTML) or looks_like_html(data))):
+        if is_html or (format == "auto" and (file.path.lower().endswith(HTML_SUFFIXES) or looks_like_html(data))):
             return SourcePage(Page.from_html(data, id=file.path, site=site), FROM_UNICODE, file.target)
         if other := binary_kind(data):
             raise InputError(f"is {other}, not text")

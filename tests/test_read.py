@@ -40,9 +40,9 @@ def test_a_folder_is_searched_in_order(tmp_path):
     ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
-    assert texts_of(tmp_path) == ["a/b.TEXT", "a/z.md", "b.txt", "c/d/e.txt"]
-    targets = [file.target for file in find_files([tmp_path])]
-    assert targets == [os.path.join("a", "b.TEXT"), os.path.join("a", "z.md"), "b.txt", os.path.join("c", "d", "e.txt")]
+    assert texts_of(tmp_path) == ["a/b.TEXT", "a/z.md", "b.txt", "c/d/e.txt", "c/page.html\n"]
+    targets = [file.target.replace(os.sep, "/") for file in find_files([tmp_path])]
+    assert targets == ["a/b.TEXT", "a/z.md", "b.txt", "c/d/e.txt", "c/page.txt"]
 
 
 def test_several_inputs_stand_side_by_side(tmp_path):
@@ -67,7 +67,7 @@ def test_what_is_missing_or_empty_is_said(tmp_path):
     (tmp_path / "good.txt").write_text("good")
     items = pages_of(tmp_path / "missing.txt", tmp_path / "empty", tmp_path / "good.txt")
     assert items[0] == Failure(str(tmp_path / "missing.txt"), "No such file or directory")
-    assert items[1] == Failure(str(tmp_path / "empty"), "the folder holds no .txt, .md, .text file")
+    assert items[1] == Failure(str(tmp_path / "empty"), "the folder holds no .txt, .md, .text, .html, .htm file")
     assert items[2].page.text == "good"
 
 
