@@ -95,12 +95,16 @@ def target_of(path: str, *, alone: bool) -> str:
         return "" if alone else name
     if name.lower().endswith(_JSONL):
         return "" if alone else os.path.splitext(name)[0]
-    return _as_text(name)
-
-
-def _as_text(name: str) -> str:
-    """Name what a page of HTML becomes."""
     return f"{os.path.splitext(name)[0]}.txt" if name.lower().endswith(HTML_SUFFIXES) else name
+
+
+def _as_text(path: str, target: str) -> str:
+    """Name the clean text of a page in a folder; that of page.html is page.txt unless another page is."""
+    if not path.lower().endswith(HTML_SUFFIXES):
+        return target
+    return (
+        f"{target}.txt" if os.path.lexists(f"{os.path.splitext(path)[0]}.txt") else f"{os.path.splitext(target)[0]}.txt"
+    )
 
 
 def _search(root: str, above: str) -> Iterator[PageFile | Failure]:
@@ -110,7 +114,7 @@ def _search(root: str, above: str) -> Iterator[PageFile | Failure]:
     while stack:
         path, target, parents = stack.pop()
         if not os.path.isdir(path):
-            yield PageFile(path, _as_text(target))
+            yield PageFile(path, _as_text(path, target))
             continue
         try:
             status = os.stat(path)
