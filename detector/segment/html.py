@@ -132,7 +132,7 @@ def _read(html: str, writer: LineWriter) -> str:
     # Where something stands before the head, the title is in the body; drawings have titles, too.
     named = (node for node in parser.css("title") if node.parent is None or node.parent.tag not in _FOREIGN_PARENTS)
     title = SPACE.sub(" ", node.text()).strip() if (node := next(named, None)) is not None else ""
-    embedded = [node.text() for node in parser.css('script[type="application/ld+json"]')]
+    embedded = [node.text() for node in parser.css('script[type^="application/ld+json" i]')]
     parser.strip_tags([*_SKIPPED])
     writer.read(parser.root)
     shown: list[str] = []

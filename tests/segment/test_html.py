@@ -164,6 +164,12 @@ def test_the_story_in_linked_data_is_read_where_the_page_does_not_show_it():
     assert Structure.from_dict(json.loads(json.dumps(rendered.structure.to_dict()))) == rendered.structure
 
 
+@pytest.mark.parametrize("type_", ["application/ld+json; charset=utf-8", "Application/LD+JSON"])
+def test_linked_data_with_other_spellings_of_its_type(type_):
+    html = linked({"articleBody": STORY}).replace("application/ld+json", type_)
+    assert read_html(f"{html}<h1>Ferry</h1>").lines == ("Ferry", STORY)
+
+
 def test_the_story_in_linked_data_is_not_read_where_the_page_shows_it():
     shown = "".join(f"<p>{line}</p>" for line in STORY.replace(", ", ",</p><p><i>").split(". "))
     assert not any(STORY[:60] in line for line in texts(linked({"articleBody": STORY}) + shown))
