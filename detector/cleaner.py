@@ -294,13 +294,13 @@ class Cleaner:
         return cls(model, threshold=threshold, keep=keep, mode=mode, memory=memory, profiles=by_site)
 
     def clean(
-        self, content: str | bytes, *, url: str | None = None, site: str | None = None, format: Format = "auto"
+        self, text: str | bytes, *, url: str | None = None, site: str | None = None, format: Format = "auto"
     ) -> CleanPage:
         """Judge the lines of one page; for many pages `clean_many` is far faster.
 
         Parameters
         ----------
-        content
+        text
             The page, text or HTML.
         url, site
             Where it came from, and the site it belongs to.
@@ -312,7 +312,7 @@ class Cleaner:
         InputError
             The page is to be read as HTML and cannot be.
         """
-        return next(self.clean_many([Page.read(content, url=url, site=site, format=format)]))
+        return next(self.clean_many([Page.read(text, url=url, site=site, format=format)]))
 
     def clean_many(self, pages: Iterable[str | bytes | Page], *, format: Format = "auto") -> Iterator[CleanPage]:
         """Judge the lines of many pages.
@@ -328,7 +328,14 @@ class Cleaner:
         ------
         CleanPage
             One for each page, in order.  What a page gets does not depend on the other pages.
+
+        Raises
+        ------
+        TypeError
+            A single page instead of several, or what is no page.
         """
+        if isinstance(pages, (str, bytes, Page)):
+            raise TypeError("clean_many takes several pages; clean takes one")
         for batch in _batches(page if isinstance(page, Page) else Page.read(page, format=format) for page in pages):
             yield from self._clean_batch(batch)
 

@@ -92,7 +92,11 @@ class Page:
             The page is neither text nor HTML, see `from_html`.
         ValueError
             There is no such format.
+        TypeError
+            The content is neither characters nor bytes.
         """
+        if not isinstance(content, (str, bytes)):
+            raise TypeError(f"a page is str or bytes, not {type(content).__name__}")
         if format not in FORMATS:
             raise ValueError(f"format must be one of {', '.join(FORMATS)}, not {format!r}")
         if format == "html" or (format == "auto" and looks_like_html(content)):

@@ -11,17 +11,17 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final, NamedTuple
 
+from detector.corpus.names import HTML_SUFFIXES, TEXT_SUFFIXES
 from detector.encoding import FROM_UNICODE, Encoding, binary_kind, decode
 from detector.errors import InputError
 from detector.page import Format, Page, looks_like_html
 from detector.sites import site_of
 
 STDIN: Final = "-"
-_JSONL: Final = ".jsonl"
-_HTML: Final = (".html", ".htm")
-PAGE_SUFFIXES: Final = (".txt", ".md", ".text", *_HTML)
+PAGE_SUFFIXES: Final = (*TEXT_SUFFIXES, *HTML_SUFFIXES)
 """What a folder is searched for; a file that is named is read whatever its suffix."""
 
+_JSONL: Final = ".jsonl"
 # What a shell's <(command) gives: such a pipe has a writer, while a named pipe may never get one.
 _OPEN_DESCRIPTORS: Final = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
 
@@ -91,12 +91,11 @@ def target_of(path: str, *, alone: bool) -> str:
     if path == STDIN:
         return "stdin.txt"
     name = os.path.basename(os.path.abspath(path))
-    stem, suffix = os.path.splitext(name)
     if os.path.isdir(path):
         return "" if alone else name
-    if suffix.lower() == _JSONL:
-        return "" if alone else stem
-    return f"{stem}.txt" if suffix.lower() in _HTML else name
+    if name.lower().endswith(_JSONL):
+        return "" if alone else os.path.splitext(name)[0]
+    return f"{os.path.splitext(name)[0]}.txt" if name.lower().endswith(HTML_SUFFIXES) else name
 
 
 def _search(root: str, above: str) -> Iterator[PageFile | Failure]:
@@ -130,7 +129,7 @@ def _targets(folder: str, names: Sequence[str]) -> dict[str, str]:
     targets = {name: name for name in names}
     for name in names:
         stem, suffix = os.path.splitext(name)
-        if suffix.lower() in _HTML and not os.path.isdir(os.path.join(folder, name)):
+        if suffix.lower() in HTML_SUFFIXES and not os.path.isdir(os.path.join(folder, name)):
             targets[name] = f"{name}.txt" if f"{stem}.txt" in targets else f"{stem}.txt"
     return targets
 
@@ -178,7 +177,7 @@ def _read_page(file: PageFile, format: Format, site: str | None) -> SourcePage |
         with open_input(file.path) as stream:
             data = stream.read()
         is_html = format == "html"
-        if is_html or (format == "auto" and (file.path.lower().endswith(_HTML) or looks_like_html(data))):
+        if is_html or (format == "auto" and (file.path.lower().endswith(HTML_SUFFIXES) or looks_like_html(data))):
             return SourcePage(Page.from_html(data, id=file.path, site=site), FROM_UNICODE, file.target)
         if other := binary_kind(data):
             raise InputError(f"is {other}, not text")

@@ -316,6 +316,22 @@ def test_a_threshold_is_a_probability(tiny_model, cleaner, threshold):
         cleaner.clean("a").rethreshold(threshold)
 
 
+def test_a_page_may_be_given_by_name(tiny_model):
+    cleaner = Cleaner(tiny_model)
+    assert cleaner.clean(text=SEED).text == cleaner.clean(SEED).text
+
+
+def test_what_is_no_page_is_refused(tiny_model):
+    cleaner = Cleaner(tiny_model)
+    for page in (None, 3, ["a line"], Page("a line")):
+        with pytest.raises(TypeError, match="a page is str or bytes, not"):
+            cleaner.clean(page)
+    # Each character of a text would be a page.
+    for page in (SEED, SEED.encode(), Page(SEED)):
+        with pytest.raises(TypeError, match="clean_many takes several pages"):
+            list(cleaner.clean_many(page))
+
+
 def test_unknown_kinds_and_modes_are_refused(tiny_model):
     with pytest.raises(ValueError, match="unknown kind 'captions'; the kinds are ad_marker, caption"):
         Cleaner(tiny_model, keep=["caption", "captions"])

@@ -34,14 +34,16 @@ def test_a_folder_is_searched_in_order(tmp_path):
         "a/b.TEXT",
         "c/.hidden.txt",
         ".git/x.txt",
+        "c/page.html",
+        "c/d/e.html",
         "c/data.jsonl",
         "c/d/e.txt",
     ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
-    assert texts_of(tmp_path) == ["a/b.TEXT", "a/z.md", "b.txt", "c/d/e.txt"]
-    targets = [file.target for file in find_files([tmp_path])]
-    assert targets == [os.path.join("a", "b.TEXT"), os.path.join("a", "z.md"), "b.txt", os.path.join("c", "d", "e.txt")]
+    assert texts_of(tmp_path) == ["a/b.TEXT", "a/z.md", "b.txt", "c/d/e.html\n", "c/d/e.txt", "c/page.html\n"]
+    targets = [file.target.replace(os.sep, "/") for file in find_files([tmp_path])]
+    assert targets == ["a/b.TEXT", "a/z.md", "b.txt", "c/d/e.html.txt", "c/d/e.txt", "c/page.txt"]
 
 
 def test_a_folder_is_searched_for_html_and_texts_have_names_of_their_own(tmp_path):

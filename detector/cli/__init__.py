@@ -18,6 +18,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from detector import __version__
+from detector.cli.terminal import Escape
 from detector.errors import DetectorError, OutputError
 from detector.files import atomic_writer
 
@@ -196,8 +197,11 @@ class Writer(Protocol):
 
 
 class _StandardOutput:
+    def __init__(self, escape: Callable[[bytes], bytes] | None) -> None:
+        self._escape = escape
+
     def write(self, data: bytes, /) -> None:
-        rest = memoryview(data)
+        rest = memoryview(self._escape(data) if self._escape else data)
         with _output_errors():
             while rest:  # unbuffered output (python -u) may take less than it is given
                 rest = rest[sys.stdout.buffer.write(rest) :]
@@ -219,8 +223,10 @@ def _output_errors() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def open_output(path: str | None) -> Iterator[Writer]:
+def open_output(path: str | None, *, escaped: bool = False) -> Iterator[Writer]:
     """Open a file that is there only when the block ends well, or standard output for None.
+
+    On a terminal control characters are escaped, unless all that is written is `escaped` already.
 
     Raises
     ------
@@ -233,7 +239,7 @@ def open_output(path: str | None) -> Iterator[Writer]:
         return
     if sys.stdout is None:
         raise OutputError("standard output is closed; name a file with --output")
-    output = _StandardOutput()
+    output = _StandardOutput(Escape() if sys.stdout.isatty() and not escaped else None)
     yield output
     output.flush()
 

@@ -158,8 +158,8 @@ def clean(
         raise InputError(f"unknown format {format_!r}; the formats are {', '.join(_FORMATS)}")
     if input_format not in INPUT_FORMATS:
         raise InputError(f"unknown input format {input_format!r}; they are {', '.join(INPUT_FORMATS)}")
-    if "" in (output, removed, attributes, summary, errors):
-        raise OutputError("the name of an output is empty")
+    _check_outputs(output, removed, attributes, summary, errors)
+    _check_threshold(threshold)
     if site == "":
         raise InputError("the name of a site must not be empty")
     if sites is not None and learn_sites:
@@ -234,6 +234,20 @@ def _checked_paths(paths: list[str] | None) -> list[str]:
     if paths.count(STDIN) > 1:
         raise InputError("standard input can be named only once")
     return paths
+
+
+def _check_outputs(output: str | None, *reports: str | None) -> None:
+    if "" in (output, *reports):
+        raise OutputError("the name of an output is empty")
+    if STDIN in reports:
+        raise OutputError("standard output is for the pages alone: name a file for what is reported")
+
+
+def _check_threshold(threshold: str | None) -> None:
+    try:
+        float(threshold or 0)
+    except ValueError:
+        raise InputError(f"--threshold must be a number from 0 to 1, not {threshold!r}") from None
 
 
 def _check_format(format_: str, paths: Sequence[str], asked: Sequence[str]) -> None:

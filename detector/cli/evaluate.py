@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from detector.cli import printable
+
 if TYPE_CHECKING:
     from detector.cleaner import Cleaner
     from detector.evaluate import PageResult
@@ -72,6 +74,8 @@ def evaluate(
     if compare is not None and model is not None:
         raise InputError("--compare names both models; leave --model out")
     pages = list(read_labelled(labels))
+    if not pages:
+        raise InputError(f"{labels[0]}: holds no labelled page")
     names = (model,) if compare is None else compare
     memory = None
     if sites is not None:
@@ -122,7 +126,7 @@ def _print(figures: dict[str, Any]) -> None:
         typer.echo(f"\n{title:<16}{'pages':>7}{'noise F1':>10}{'kept':>8}{'word F1':>9}{'harmed':>8}")
         for name, entry in figures[group].items():
             typer.echo(
-                f"{name:<16}{entry['pages']:>7}{entry['noise_line_f1']:>10.3f}{entry['article_char_recall']:>8.3f}"
+                f"{printable(name):<16}{entry['pages']:>7}{entry['noise_line_f1']:>10.3f}{entry['article_char_recall']:>8.3f}"
                 f"{entry['page_word_f1']:>9.3f}{entry['pages_harmed']:>8.3f}"
             )
 
@@ -141,7 +145,7 @@ def _print_comparison(figures: dict[str, Any], names: tuple[str, str]) -> None:
     typer.echo(f"\nby word F1, B is better on {by_page['better']:,} pages and worse on {by_page['worse']:,}")
     for key, title in (("lost_most", "lost most"), ("gained_most", "gained most")):
         for page in by_page[key]:
-            typer.echo(f"{title:<14}{page['a']:.3f} to {page['b']:.3f}  {page['id']}")
+            typer.echo(f"{title:<14}{page['a']:.3f} to {page['b']:.3f}  {printable(page['id'])}")
 
 
 def _print_difference(name: str, entry: dict[str, Any]) -> None:

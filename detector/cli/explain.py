@@ -69,7 +69,7 @@ def explain(
         raise InputError("nothing to explain: name a page, or pipe one in")
     cleaner = load(model, threshold, sites=sites, profiles=profiles)
     pages = failed = 0
-    with open_output(None) as stream:
+    with open_output(None, escaped=not as_json) as stream:
         for item in read_pages([path or STDIN], site=site):
             if isinstance(item, Failure):
                 failed += 1
@@ -90,6 +90,7 @@ def explain(
 def _record(result: CleanPage, reasons: Sequence[Reasons]) -> dict[str, Any]:
     return {
         "id": result.page.id,
+        "page_type": result.page_type,
         "threshold": result.threshold,
         "lines": [
             {
@@ -113,7 +114,8 @@ def _rows(result: CleanPage, reasons: Sequence[Reasons]) -> Iterator[str]:
     terminal = sys.stdout.isatty()
     coloured = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     columns = shutil.get_terminal_size().columns if terminal else 120
-    yield _painted(f"{printable(result.page.id)}  threshold {result.threshold:.2f}", _DIM, coloured)
+    title = f"{printable(result.page.id)}  {result.page_type}  threshold {result.threshold:.2f}"
+    yield _painted(title, _DIM, coloured)
     head = f"{'line':>6}  {'alone':>5}  {'here':>5}  {'verdict':<7}  {'kind':<{_KIND_WIDTH}}  text"
     yield _painted(head, _DIM, coloured)
     for line, why in zip(result.lines, reasons, strict=True):

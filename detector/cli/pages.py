@@ -20,7 +20,7 @@ from detector.page import Format, Page
 from detector.read import STDIN, Failure, PageFile, SourcePage, find_files, is_many, read_pages, target_of
 from detector.render import Renderer
 
-_LINE_FIELDS: Final = ("number", "start", "end", "p_line", "p_noise", "label", "kind", "kept")
+_LINE_FIELDS: Final = ("number", "start", "end", "p_line", "p_noise", "label", "kind", "kept", "text")
 
 Sink = Callable[[SourcePage, CleanPage, str], None]
 
@@ -167,6 +167,7 @@ def _page_record(result: CleanPage, text: str) -> dict[str, Any]:
         "id": page.id,
         **known,
         "text": text,
+        "page_type": result.page_type,
         "threshold": result.threshold,
         "n_lines": len(lines),
         "n_removed": sum(not line.kept for line in lines),

@@ -132,10 +132,12 @@ def _fill_parquet(stream: BinaryIO, paths: Sequence[str], name: str) -> None:
 
 def _fitted(arrow: Any, table: Any, schema: Any) -> Any:
     """Give a table the columns of all parts, null where it has none."""
+    if table.schema.equals(schema, check_metadata=True):
+        return table
+    # To look a column up by its name takes Arrow time in proportion to the columns.
+    known = dict(zip(table.column_names, table.columns, strict=True))
     columns = [
-        table.column(entry.name).cast(entry.type)
-        if entry.name in table.column_names
-        else arrow.nulls(table.num_rows, entry.type)
+        known[entry.name].cast(entry.type) if entry.name in known else arrow.nulls(table.num_rows, entry.type)
         for entry in schema
     ]
     return arrow.table(columns, schema=schema)

@@ -10,11 +10,13 @@ from contextlib import AbstractContextManager
 from typing import Any, BinaryIO, Final, NamedTuple, cast
 
 from detector.corpus.extras import need
-from detector.corpus.names import STDIN, Kind, is_glob, is_remote, kind_of
+from detector.corpus.names import STDIN, Kind, compression_of, is_glob, is_remote, kind_of
 from detector.errors import InputError
 from detector.read import open_input, reason_of
 
 _EDGE: Final = 1 << 16
+_MAGIC: Final = 8
+_SKIPPABLE: Final = b"\x2a\x4d\x18"  # behind the first byte of a frame that zstd passes over
 
 
 class Input(NamedTuple):
@@ -160,10 +162,23 @@ def _input(path: str, target: str) -> Input | Unreadable:
         version = f"{status.st_mtime_ns}"
         if kind.is_corpus:
             with open_input(path) as stream:
+                if misnamed := _misnamed(kind, stream.read(_MAGIC)):
+                    return Unreadable(path, misnamed)
+                stream.seek(0)
                 version += f" {_edges(stream, status.st_size)}"
         return Input(path, target, kind, status.st_size, version)
     except OSError as error:
         return Unreadable(path, reason_of(error))
+
+
+def _misnamed(kind: Kind, head: bytes) -> str:
+    """Say so where a file is compressed otherwise than its name tells: read on, it would fail at every line."""
+    found = compression_of(head)
+    if found and not kind.compression and kind.format == "jsonl":
+        return f"is compressed, which its name does not tell: {kind.suffix}.{found}?"
+    if kind.compression and not found and head.strip(b"\0") and not head.startswith(_SKIPPABLE, 1):
+        return f"is not compressed, as its name tells: .{kind.format}?"
+    return ""
 
 
 def _edges(stream: BinaryIO, size: int) -> str:

@@ -97,7 +97,10 @@ def read_parquet(
                     record = {wanted: values[index] for wanted, values in columns.items()}
                     try:
                         page, text_field = page_of(
-                            _told(record, table), options.fields, f"{name}@{offset + place - 1}", options.page_chars
+                            _told(record, table, options),
+                            options.fields,
+                            f"{name}@{offset + place - 1}",
+                            options.page_chars,
                         )
                     except InputError as error:
                         batch.failures.append(PageFailure(place, str(error)))
@@ -112,9 +115,12 @@ def read_parquet(
         yield Batch(failures=[PageFailure(0, f"cannot be read after row {place}: {_first_line(error)}")])
 
 
-def _told(record: dict[str, Any], table: Any) -> dict[str, Any]:
+def _told(record: dict[str, Any], table: Any, options: Options) -> dict[str, Any]:
     """Where the text is missing, the message shall name the columns that are there."""
-    return record if record else dict.fromkeys(table.column_names)
+    name = options.fields.html or options.fields.text or "text"
+    if name in record or isinstance(record.get("html"), str):
+        return record
+    return {**{column: None for column in table.column_names if column != name}, **record}
 
 
 def _wanted(table: Any, options: Options) -> list[str]:

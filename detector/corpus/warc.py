@@ -15,7 +15,8 @@ from detector.corpus.jsonl import DictRow
 from detector.corpus.options import Fields, Options
 from detector.encoding import decode
 from detector.errors import InputError
-from detector.segment.html import codec_of, document
+from detector.segment.charset import codec_of
+from detector.segment.html import document
 
 _HTML: Final = ("text/html", "application/xhtml+xml")
 _TEXT: Final = ("text/plain",)

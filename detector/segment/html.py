@@ -6,7 +6,6 @@ evidence for `detector.features.structure` and for weak labels of kind.
 
 from __future__ import annotations
 
-import codecs
 import json
 import re
 import zlib
@@ -16,8 +15,8 @@ from html import unescape
 from typing import Final
 
 from detector.encoding import binary_kind
-from detector.encoding import decode as decode_text
 from detector.errors import InputError
+from detector.segment.charset import decode
 from detector.segment.structure import Structure
 from detector.segment.tame import tame
 from detector.segment.walk import SPACE, Event, LineWriter
@@ -26,9 +25,7 @@ _SKIPPED: Final = (
     *("audio", "canvas", "datalist", "embed", "iframe", "math", "noembed", "object", "script", "select"),
     *("style", "svg", "template", "textarea", "title", "video"),
 )
-_META_CHARSET: Final = re.compile(rb"""<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}["']?\s{0,9}([\w:.-]{1,40})""", re.I)
 _FOREIGN_PARENTS: Final = frozenset(("svg", "g", "a", "symbol", "path", "use"))
-_NOT_OF_PAGES: Final = frozenset(("idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7"))
 MAX_BYTES: Final = 64 << 20
 """A packed document that unpacks to more than this is refused."""
 _POSTS: Final = ("DiscussionForumPosting", "Comment")
@@ -58,47 +55,6 @@ class HtmlText:
     def text(self) -> str:
         """The lines as one text, each ended by a line feed."""
         return "".join(f"{line}\n" for line in self.lines)
-
-
-def decode(data: bytes, sent_as: str = "") -> str:
-    """Decode an HTML document: byte order mark or plain UTF-16, then strict UTF-8, then what is declared.
-
-    Parameters
-    ----------
-    data
-        The document.
-    sent_as
-        The encoding that came with it, as in a header of HTTP; it goes before the document's own word.
-    """
-    for mark, name in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
-        if data.startswith(mark):
-            return data[len(mark) :].decode(name, "replace")
-    head = data[:4096]
-    # In UTF-16 every "<" has a zero byte beside it; a few of them elsewhere are dirt.
-    if b"\0" in head and 2 * max(head.count(b"<\0"), head.count(b"\0<")) >= head.count(b"<"):
-        text, encoding = decode_text(data)
-        if encoding.codec.startswith("utf-16"):  # without a mark
-            return text
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    match = _META_CHARSET.search(head)
-    declared = match.group(1).decode("ascii", "replace") if match else "cp1252"
-    return data.decode(codec_of(sent_as) or codec_of(declared) or "utf-8", "replace")
-
-
-def codec_of(declared: str) -> str | None:
-    """The codec for the name of an encoding, None where it is none of text."""
-    declared = declared.strip().lower()
-    # WHATWG reads these labels as windows-1252; declared UTF-8 that is broken stays UTF-8.
-    name = {"iso-8859-1": "cp1252", "latin1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030"}.get(declared, declared)
-    try:
-        found = codecs.lookup(name).name
-        b" ".decode(found, "replace")
-    except (LookupError, UnicodeError, ValueError):
-        return None
-    return None if found in _NOT_OF_PAGES else found
 
 
 def read_html(html: str | bytes) -> HtmlText:
@@ -176,7 +132,7 @@ def _read(html: str, writer: LineWriter) -> str:
     # Where something stands before the head, the title is in the body; drawings have titles, too.
     named = (node for node in parser.css("title") if node.parent is None or node.parent.tag not in _FOREIGN_PARENTS)
     title = SPACE.sub(" ", node.text()).strip() if (node := next(named, None)) is not None else ""
-    embedded = [node.text() for node in parser.css('script[type="application/ld+json"]')]
+    embedded = [node.text() for node in parser.css('script[type^="application/ld+json" i]')]
     parser.strip_tags([*_SKIPPED])
     writer.read(parser.root)
     shown: list[str] = []

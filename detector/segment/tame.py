@@ -41,6 +41,8 @@ _ATTRIBUTE: Final = (
 _MOST_ATTRIBUTES: Final = 128
 _MOST_CROWDED: Final = 1000
 _CROWDED: Final = re.compile(rf"<(?=[a-zA-Z](?:{_ATTRIBUTE}){{{_MOST_ATTRIBUTES}}}())")
+_ONE_MORE: Final = re.compile(_ATTRIBUTE)
+_CLOSING: Final = re.compile(r"[ \t\n\f\r/]*>")
 _MOST_ALIKE: Final = 3
 _FEW_OPEN: Final = 4
 _MOST_REOPENED: Final = 1_000_000
@@ -64,13 +66,32 @@ def tame(html: str) -> str:
 def _without_crowds(html: str) -> str:
     """End start tags that have too many attributes; each attribute is compared with all before it.
 
-    Whatever could be such a tag is ended, in scripts, too, where it does not show.
+    Whatever could be such a tag is ended, in scripts, too, where it does not show.  The attributes that are too
+    many are left out, unless a "<" among them may be where other things begin: then they become text.
     """
     crowded = list(islice(_CROWDED.finditer(html), _MOST_CROWDED))
     if len(crowded) == _MOST_CROWDED:
         raise InputError(f"over {_MOST_CROWDED:,} tags of over {_MOST_ATTRIBUTES} attributes: not read")
-    ends = sorted({match.start(2) for match in crowded})
-    return ">".join(html[start:end] for start, end in zip([0, *ends], [*ends, len(html)], strict=True))
+    pieces, start, tried = [], 0, 0
+    for end in sorted({match.start(2) for match in crowded}):
+        if end < start:
+            continue
+        pieces.append(html[start:end])
+        start = end
+        if end >= tried:  # else what is between is known to be in no tag
+            tried, closed = _rest_of_tag(html, end)
+            start = tried if closed else end
+    return ">".join([*pieces, html[start:]])
+
+
+def _rest_of_tag(html: str, end: int) -> tuple[int, bool]:
+    """Where the attributes from a place on are over, and whether there the tag ends and no "<" came before."""
+    while more := _ONE_MORE.match(html, end):
+        if "<" in more[1]:
+            return end, False
+        end = more.end(1)
+    closing = _CLOSING.match(html, end)
+    return (closing.end(), True) if closing else (end, False)
 
 
 def _without_reopening(html: str, count: int) -> str:

@@ -165,7 +165,8 @@ def test_jsonl(run, folder, tiny_path):
     assert first["n_lines"] == len(cleaned.lines) == len(first["lines"])
     assert first["n_removed"] == len(cleaned.removed)
     assert first["chars_removed"] == len(PAGE) - len(cleaned.text)
-    names = ("number", "start", "end", "p_line", "p_noise", "label", "kind", "kept")
+    names = ("number", "start", "end", "p_line", "p_noise", "label", "kind", "kept", "text")
+    assert first["page_type"] == cleaned.page_type
     assert first["lines"] == [{name: getattr(line, name) for name in names} for line in cleaned.lines]
 
 
@@ -271,7 +272,10 @@ def test_names_that_are_not_utf8(run, tmp_path):
         (["page.txt", "--format", "xml"], "unknown format 'xml'"),
         (["page.txt", "--threshold", "1.5"], "from 0 to 1"),
         (["page.txt", "--threshold", "nan"], "from 0 to 1"),
-        (["page.txt", "--threshold", "half"], "from 0 to 1"),
+        (["page.txt", "--threshold", "half"], "--threshold must be a number from 0 to 1, not 'half'"),
+        (["pages.jsonl", "-o", "new", "--threshold", "half"], "--threshold must be a number from 0 to 1"),
+        (["page.txt", "--removed", "-"], "name a file for what is reported"),
+        (["pages.jsonl", "-o", "new", "--summary", "-"], "name a file for what is reported"),
         (["page.txt", "--model", "page.txt"], "not a model file"),
         (["page.txt", "--model", "missing"], "no such model file"),
         (["missing.txt", "-o", "new"], "missing.txt: No such file"),

@@ -50,12 +50,14 @@ def test_files_in_a_folder_are_named_by_what_they_hold(run, page, tmp_path, form
     folder = tmp_path / "pages"
     (folder / "sub").mkdir(parents=True)
     (folder / "sub" / "a.txt").write_text(TEXT)
+    (folder / "b.HTM").write_bytes(page.read_bytes())
     lines = tmp_path / "lines.jsonl"
     lines.write_text('{"text": "The ferry sank at dawn, the coast guard said."}\n')
     out = tmp_path / "out"
     assert run(folder, lines, page, "-o", out, "--format", format_).exit_code == 0
     found = {str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()}
-    assert found == {f"pages/sub/a{suffix}", f"lines/000001{suffix}", f"page{suffix}"}
+    assert found == {f"pages/sub/a{suffix}", f"pages/b{suffix}", f"lines/000001{suffix}", f"page{suffix}"}
+    assert (out / f"pages/b{suffix}").read_bytes() == (out / f"page{suffix}").read_bytes()
 
 
 def test_a_file_goes_into_a_folder_under_its_new_name(run, page, tmp_path):

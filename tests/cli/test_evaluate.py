@@ -1,6 +1,7 @@
 """``detector evaluate``."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -50,3 +51,19 @@ def test_compare_names_both_models(labels, tiny_path):
     missing = run(labels, "--compare", tiny_path, labels.with_name("none"))
     assert missing.exit_code == 2
     assert "no such model file" in missing.stderr
+
+
+def test_no_page_is_no_figure(tmp_path, tiny_path):
+    (tmp_path / "none.jsonl").write_bytes(b"")
+    result = run(tmp_path / "none.jsonl", "--model", tiny_path)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"detector: error: {tmp_path / 'none.jsonl'}: holds no labelled page\n"
+
+
+def test_names_in_labels_do_not_reach_the_terminal_unescaped(labelled_pages, tmp_path, tiny_path):
+    pages = [replace(page, lang="\x1b[31m", id=f"\x1b[2J{page.id}") for page in labelled_pages[:4]]
+    write_labelled(tmp_path / "labels.jsonl", pages)
+    shown = run(tmp_path / "labels.jsonl", "--model", tiny_path, "--rounds", 2).stdout
+    shown += run(tmp_path / "labels.jsonl", "--compare", tiny_path, "default", "--rounds", 2).stdout
+    assert "\\x1b[31m" in shown
+    assert "\x1b" not in shown

@@ -64,6 +64,8 @@ def test_json(run, page, tiny_model, tiny_path):
     record = json.loads(result.stdout)
     cleaned = Cleaner.load(tiny_path, threshold=0.6).clean(PAGE)
     assert (record["id"], record["threshold"]) == (str(page), 0.6)
+    assert record["page_type"] == cleaned.page_type
+    assert run(page, "--threshold", "0.6").stdout.startswith(f"{page}  {cleaned.page_type}  threshold 0.60\n")
     reasons = explain(tiny_model, PAGE, top=3)
     for got, line, why in zip(record["lines"], cleaned.lines, reasons, strict=True):
         for name in ("number", "start", "end", "p_line", "p_noise", "label", "kind", "text"):

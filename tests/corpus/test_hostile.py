@@ -193,6 +193,22 @@ def test_damaged_gz_gives_what_comes_before(corpus, clean, tmp_path):
     assert not (tmp_path / "o.jsonl").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "packed", "reason"),
+    [
+        ("wrong.jsonl", True, "is compressed, which its name does not tell: .jsonl.gz?"),
+        ("wrong.jsonl.gz", False, "is not compressed, as its name tells: .jsonl?"),
+        ("wrong.jsonl.zst", False, "is not compressed, as its name tells: .jsonl?"),
+    ],
+)
+def test_a_file_that_is_not_what_its_name_tells_is_one_line(corpus, clean, tmp_path, name, packed, reason):
+    (tmp_path / name).write_bytes(gzip.compress(corpus.read_bytes()) if packed else corpus.read_bytes())
+    result = clean(tmp_path / name, corpus, "-o", tmp_path / "out.jsonl", "--workers", 1)
+    assert result.exit_code == 1
+    assert f"detector: {tmp_path / name}: {reason}\n" in result.stderr
+    assert len(records(tmp_path / "out.jsonl")) == len(records(corpus))
+
+
 def test_ids_that_come_twice_are_as_good_as_others(clean, tmp_path):
     (tmp_path / "a.jsonl").write_text('{"text": "A.", "id": 1}\n' * 3)
     assert clean(tmp_path / "a.jsonl", "-o", tmp_path / "o.jsonl", "--threshold", "1").exit_code == 0

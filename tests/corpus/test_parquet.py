@@ -127,6 +127,14 @@ def test_no_rows_and_no_columns(clean, tmp_path, table):
     assert clean(tmp_path / "in.parquet", "-o", tmp_path / "x.parquet").exit_code == 0
 
 
+def test_a_field_that_is_missing_is_said_with_those_that_are_there(clean, tmp_path):
+    parquet.write_table(arrow.table({"id": [1], "url": ["u"], "n": [2], "body": ["a line"]}), tmp_path / "in.parquet")
+    result = clean(tmp_path / "in.parquet", "-o", tmp_path / "out.jsonl")
+    assert "'text' is missing; the fields are: id, url, n, body (--text-field names another)" in result.stderr
+    result = clean(tmp_path / "in.parquet", "-o", tmp_path / "out.jsonl", "--html-field", "page")
+    assert "'page' is missing; the fields are: id, url, n, body (" in result.stderr
+
+
 def test_wide_tables(clean, tmp_path):
     wide = arrow.table({"text": ["a line of text"], **{f"c{n}": [n] for n in range(1500)}})
     parquet.write_table(wide, tmp_path / "in.parquet")
