@@ -220,14 +220,14 @@ def _output_errors() -> Iterator[None]:
 
 @contextlib.contextmanager
 def open_output(path: str | None) -> Iterator[Writer]:
-    """Open a file that is there only when the block ends well, or standard output for None.
+    """Open a file that is there only when the block ends well, or standard output for None and ``"-"``.
 
     Raises
     ------
     OutputError
         It cannot be written.
     """
-    if path is not None:
+    if path is not None and path != "-":
         with atomic_writer(Path(path)) as stream:
             yield stream
         return
