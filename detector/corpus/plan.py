@@ -125,6 +125,8 @@ def make_plan(
         raise InputError(f"{item.path}: {item.reason}")
     sources = tuple(_sources(inputs, stdin or Kind("jsonl")))
     into_one = output is None or is_file(output)
+    if not into_one and kind_of(str(output)).format and not os.path.exists(str(output)):
+        raise OutputError(f"{output}: name a folder, or a file that ends with .jsonl or .parquet")
     products: list[Product] = []
     if into_one:
         kind = Kind("jsonl") if output is None else _row_kind(output)

@@ -57,6 +57,8 @@ def test_a_pipe_alone(clean, tmp_path):
         (["pages.jsonl", "-o", "new.jsonl", "--errors", "new.jsonl"], "twice"),
         (["pages.jsonl", "pages.jsonl", "-o", "new"], "twice"),
         (["pages.jsonl", "-o", "text.txt"], "is a file; name a folder"),
+        (["pages.jsonl", "-o", "new.txt"], "new.txt: name a folder, or a file that ends with .jsonl or .parquet"),
+        (["text.txt", "-o", "new.md", "--min-quality", "0.5"], "new.md: name a folder, or a file"),
         (["no.jsonl", "-o", "new.jsonl"], "no.jsonl: No such file"),
         (["no*.jsonl", "-o", "new.jsonl"], "no file is of this pattern"),
         (["pages.jsonl", "-o", "new.jsonl", "--workers", "0"], "--workers must be a number from 1"),
