@@ -35,7 +35,9 @@ def evaluate(
         bool,
         typer.Option("--text", help="Judge pages of HTML by their text alone, as if their structure were unknown."),
     ] = False,
-    rounds: Annotated[int, typer.Option(min=1, help="Bootstrap rounds for the 95 % intervals; sites are drawn.")] = 200,
+    rounds: Annotated[
+        int, typer.Option(min=1, help="Bootstrap rounds for the 95 % intervals; sites are drawn, of one site pages.")
+    ] = 200,
     as_json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
 ) -> None:
     """Measure a model on labelled pages: per line, character and page, by kind and language.
