@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from detector.evaluate import (
     PageResult,
     article_char_recall,
+    drawn_groups,
     kind_figures,
     macro_f1,
     noise_char_removed,
@@ -57,7 +58,7 @@ def compare(a: Sequence[PageResult], b: Sequence[PageResult], n_rounds: int = 20
         Ready for JSON.  Each figure has ``a``, ``b`` and ``difference``, which is ``[b - a, low, high]``.
     """
     sites = rows_by_site(a)
-    groups = sites if len(sites) > 1 else [[row] for row in range(len(a))]
+    groups = drawn_groups(a)
 
     def difference(statistic: Statistic) -> dict[str, Any]:
         def of(drawn: NDArray[np.int64]) -> float:

@@ -141,7 +141,7 @@ class Report:
     results
         The pages.
     n_rounds
-        Rounds of the bootstrap, which draws sites, not pages.
+        Rounds of the bootstrap, see `drawn_groups`.
     """
 
     results: Sequence[PageResult]
@@ -167,12 +167,12 @@ class Report:
         return report
 
     def _interval(self, statistic: Callable[[Sequence[PageResult]], float]) -> Interval:
-        sites = rows_by_site(self.results)
+        groups = drawn_groups(self.results)
 
         def of(drawn: NDArray[np.int64]) -> float:
-            return statistic([self.results[row] for site in drawn.tolist() for row in sites[site]])
+            return statistic([self.results[row] for group in drawn.tolist() for row in groups[group]])
 
-        return bootstrap(len(sites), of, self.n_rounds)
+        return bootstrap(len(groups), of, self.n_rounds)
 
     def _groups(self, key: Callable[[PageResult], str]) -> dict[str, dict[str, float]]:
         groups: dict[str, list[PageResult]] = {}
@@ -192,6 +192,12 @@ def rows_by_site(results: Sequence[PageResult]) -> list[list[int]]:
     for row, result in enumerate(results):
         sites.setdefault(result.page.site or result.page.id, []).append(row)
     return list(sites.values())
+
+
+def drawn_groups(results: Sequence[PageResult]) -> list[list[int]]:
+    """What a bootstrap draws: sites; where there is one site only, of which each draw would be the same, its pages."""
+    sites = rows_by_site(results)
+    return sites if len(sites) > 1 else [[row] for row in range(len(results))]
 
 
 def noise_line_f1(results: Sequence[PageResult]) -> float:

@@ -16,6 +16,7 @@ from detector.features import (
     HTML_COLUMNS,
     HTML_REVISION_COLUMNS,
     REVISION_COLUMNS,
+    memory,
     ngrams,
     to_score_units,
     verdict,
@@ -221,10 +222,14 @@ def _features(
 
 
 def _groups(columns: Sequence[str]) -> tuple[list[str], NDArray[np.int8]]:
-    """Names of groups of columns, and for each what blanks it; a line's own verdict is blanked by no group."""
+    """Names of groups of columns, and for each what blanks it.
+
+    A line's own verdict is blanked by no group. Nor are the columns of a site memory: there is none here, so that they
+    say the same of every line, and nothing of what its site repeats.
+    """
     groups: dict[str, list[int]] = {}
     for index, column in enumerate(columns):
-        if column != verdict.COLUMNS[verdict.OWN]:
+        if column != verdict.COLUMNS[verdict.OWN] and column not in memory.COLUMNS:
             groups.setdefault(feature_name(column), []).append(index)
     keep = np.ones((len(groups), len(columns)), np.int8)
     for row, members in enumerate(groups.values()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -52,6 +52,27 @@ def atomic_writer(path: Path) -> Iterator[BinaryIO]:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
+
+
+def refuse_input(paths: Iterable[Path | str | None], output: Path | str | None) -> None:
+    """Refuse to write over an input.
+
+    Parameters
+    ----------
+    paths
+        The files that are read; None and what is not there are no files.
+    output
+        The file that will be written, if any.
+
+    Raises
+    ------
+    OutputError
+        The output is one of the files.
+    """
+    if output is not None and os.path.isfile(output):
+        for path in paths:
+            if path is not None and os.path.exists(path) and os.path.samefile(path, output):
+                raise OutputError(f"{output}: is an input; name another file to write to")
 
 
 def hold(path: str) -> TextIO:

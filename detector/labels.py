@@ -215,6 +215,21 @@ def read_labelled(paths: Iterable[Path | str]) -> Iterator[LabelledPage]:
         yield page_from_dict(record, where)
 
 
+def labelled_files(paths: Iterable[Path | str]) -> Iterator[Path]:
+    """Find JSONL files, or those of folders, in sorted order.
+
+    Raises
+    ------
+    InputError
+        A folder holds none.
+    """
+    for path in map(Path, paths):
+        files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+        if not files:
+            raise InputError(f"{path}: the folder holds no .jsonl file")
+        yield from files
+
+
 def read_records(
     paths: Iterable[Path | str], complain: Callable[[InputError], None] | None = None
 ) -> Iterator[tuple[str, Any]]:
@@ -237,12 +252,8 @@ def read_records(
     InputError
         A file cannot be read, or a line is no JSON.
     """
-    for path in map(Path, paths):
-        files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
-        if not files:
-            raise InputError(f"{path}: the folder holds no .jsonl file")
-        for file in files:
-            yield from _read_file(file, complain)
+    for file in labelled_files(paths):
+        yield from _read_file(file, complain)
 
 
 def _read_file(path: Path, complain: Callable[[InputError], None] | None) -> Iterator[tuple[str, Any]]:

@@ -58,6 +58,13 @@ def test_of_one_site_pages_are_drawn(judged):
     assert compare(*judged, 5)["drawn"] == "sites"
 
 
+def test_of_one_site_an_interval_is_of_pages_too_for_one_model(judged):
+    few = [result._replace(page=page_of(result)) for result in judged[0][:6]]
+    value, low, high = Report(few, 50).figures()["noise_line_f1"]
+    assert low <= value <= high
+    assert low < high
+
+
 def page_of(result):
     from dataclasses import replace
 

@@ -17,6 +17,7 @@ from detector.features import (
 )
 from detector.features.context import SCORE_UNIT
 from detector.model import revision_columns
+from detector.model_file import load
 from tests.conftest import NASTY_LINES, assert_in_proportion, page_text
 
 
@@ -109,6 +110,13 @@ def test_features_of_html_are_what_its_verdict_loses_without_them(html_model, ht
             assert weight == pytest.approx(found.full[row] - found.without(row, names, others, name))
     assert {"its tag, class and id", "elements like its own", "the elements around it"} <= seen
     assert {"verdicts on the lines around", "verdicts on elements like its own"} <= seen
+
+
+def test_what_a_site_repeats_is_no_reason_where_nothing_is_known_of_the_site(labelled_pages):
+    model = load().model
+    for page in labelled_pages[:5]:
+        for features, _ in explain(model, page.text, top=99):
+            assert "what its site repeats" not in dict(features)
 
 
 def test_a_page_of_html_without_its_tree_is_explained_as_text(html_model, html_pages):

@@ -91,7 +91,7 @@ def _add_line(
     complaints: list[str],
 ) -> None:
     name, number, label = record.get("page"), record["line"], record.get("label")
-    if not isinstance(number, int) or number < 1:
+    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
         raise InputError(f"{where}: 'line' must be the number of a line, from 1")
     if label not in (ARTICLE, NOISE):
         raise InputError(f"{where}: 'label' must be 'article' or 'noise', not {label!r}")

@@ -65,7 +65,7 @@ def adapt_site(
     site
         Its name.
     pages
-        Its labelled pages, `FEWEST_PAGES` to `MOST_PAGES`; of more, that many are used.
+        Its labelled pages, `FEWEST_PAGES` to `MOST_PAGES`; of more, that many are used, and of equal texts the first.
     cleaner
         The model, without profiles.
     base
@@ -74,7 +74,13 @@ def adapt_site(
         Called with a line of text at each step.
     """
     labelled = [page for page in pages if any(part.label and not part.unsure for part in page.segments)]
-    labelled = sorted(labelled, key=lambda page: (page.id, page.text))[:MOST_PAGES]
+    # A page that is there twice would be judged by a profile made of itself, and flatter the gain.
+    distinct = {page.text: page for page in sorted(labelled, key=lambda page: (page.id, page.text), reverse=True)}
+    if len(distinct) < len(labelled):
+        progress(f"{site}: {len(labelled) - len(distinct):,} labelled pages have the text of another one: left out")
+    labelled = sorted(distinct.values(), key=lambda page: (page.id, page.text))[:MOST_PAGES]
+    if len(distinct) > MOST_PAGES:
+        progress(f"{site}: the first {MOST_PAGES} of {len(distinct):,} pages are used; try to retrain with all of them")
     if reason := _too_little(labelled):
         return Adapted(site, len(labelled), None, None, reason)
     progress(f"{site}: judging {len(labelled)} pages")

@@ -224,7 +224,7 @@ def _output_errors() -> Iterator[None]:
 
 @contextlib.contextmanager
 def open_output(path: str | None, *, escaped: bool = False) -> Iterator[Writer]:
-    """Open a file that is there only when the block ends well, or standard output for None.
+    """Open a file that is there only when the block ends well, or standard output for None and ``"-"``.
 
     On a terminal control characters are escaped, unless all that is written is `escaped` already.
 
@@ -233,7 +233,7 @@ def open_output(path: str | None, *, escaped: bool = False) -> Iterator[Writer]:
     OutputError
         It cannot be written.
     """
-    if path is not None:
+    if path is not None and path != "-":
         with atomic_writer(Path(path)) as stream:
             yield stream
         return

@@ -223,7 +223,9 @@ def clean(
     else:
         cleaner = load(model, threshold, keep or [], mode, sites, profiles)
         renderer = None if format_ == "jsonl" else Renderer(format_ or "text", links)
-        clean_pages(paths, output, removed, cleaner, renderer, cast(Format, input_format), site)
+        clean_pages(
+            paths, output, removed, cleaner, renderer, cast(Format, input_format), site, (model, sites, profiles)
+        )
 
 
 def _checked_paths(paths: list[str] | None) -> list[str]:

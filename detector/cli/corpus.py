@@ -66,7 +66,9 @@ class Request(NamedTuple):
     profiles: str | None = None
 
 
-def clean_as_corpus(request: Request, write: Callable[[bytes], object] | None = None) -> None:
+def clean_as_corpus(
+    request: Request, write: Callable[[bytes], object] | None = None, made_of_rows: str | None = None
+) -> None:
     """Clean or score a corpus.
 
     Parameters
@@ -75,6 +77,8 @@ def clean_as_corpus(request: Request, write: Callable[[bytes], object] | None = 
         What is asked for.
     write
         Takes the rows instead of standard output.
+    made_of_rows
+        The file that the caller makes of them.
 
     Raises
     ------
@@ -107,6 +111,7 @@ def clean_as_corpus(request: Request, write: Callable[[bytes], object] | None = 
                 say=_say,
                 watch=lambda progress: messages.progress(str(progress)),
                 outcome=outcome,
+                reports=[path for path in (request.summary, request.errors, made_of_rows) if path is not None],
             )
     except TooManyFailedError:
         _report(request, outcome, FAILED)

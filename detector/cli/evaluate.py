@@ -49,7 +49,10 @@ def evaluate(
         typer.Option("--text", help="Judge pages of HTML by their text alone, as if their structure were unknown."),
     ] = False,
     rounds: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Bootstrap rounds for the 95 % intervals; sites are drawn.")
+        int,
+        typer.Option(
+            min=1, metavar="N", help="Bootstrap rounds for the 95 % intervals; sites are drawn, of one site pages."
+        ),
     ] = 200,
     as_json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
 ) -> None:

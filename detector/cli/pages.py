@@ -15,7 +15,7 @@ import typer
 from detector.cleaner import Cleaner, CleanPage, Line
 from detector.cli import FAILED, SOME_FAILED, Writer, json_line, messages, open_output
 from detector.errors import OutputError
-from detector.files import atomic_writer
+from detector.files import atomic_writer, refuse_input
 from detector.page import Format, Page
 from detector.read import STDIN, Failure, PageFile, SourcePage, find_files, is_many, read_pages, target_of
 from detector.render import Renderer
@@ -50,6 +50,7 @@ def clean_pages(
     renderer: Renderer | None,
     input_format: Format,
     site: str | None = None,
+    tools: Sequence[str | None] = (),
 ) -> None:
     """Clean pages.
 
@@ -69,6 +70,8 @@ def clean_pages(
         What the pages are.
     site
         The site of pages that name none.
+    tools
+        Other files that are read, such as a model.
 
     Raises
     ------
@@ -77,6 +80,8 @@ def clean_pages(
     typer.Exit
         Pages failed.
     """
+    for name in (output, removed):
+        refuse_input(tools, name)
     into_folder = renderer is not None and (len(paths) > 1 or is_many(paths[0]))
     if renderer is not None and into_folder:
         _check_folder(paths, output, removed, renderer)

@@ -14,6 +14,7 @@ from detector.cli.load import load
 from detector.corpus.names import STDIN, is_glob, is_remote, kind_of, stdin_kind
 from detector.corpus.options import Fields
 from detector.errors import InputError
+from detector.files import refuse_input
 
 if TYPE_CHECKING:
     from detector.cleaner import Cleaner
@@ -98,13 +99,15 @@ def report(
         detector report pages.jsonl -o report.html
     """
     paths = checked_paths(paths)
+    output = None if output == STDIN else output
+    refuse_input([*paths, model, sites, profiles], output)
     cleaner = load(model, threshold, keep or [], mode, sites, profiles)
     fields = Fields(text_field, html_field, id_field, url_field, site_field)
     failures = Failures()
     if labels or _is_labelled(paths):
-        data, pages = _labelled(paths, cleaner, output)
+        data, pages = _labelled(paths, cleaner)
     elif len(paths) == 1 and not _holds_many(paths[0]):
-        data, pages = _page(paths[0], cleaner, site, top, failures, output)
+        data, pages = _page(paths[0], cleaner, site, top, failures)
     else:
         data, pages = _corpus(paths, cleaner, fields, site, failures, output)
     messages.clear()
@@ -143,14 +146,11 @@ def _is_labelled(paths: Sequence[str]) -> bool:
     return all(holds_labels(path) for path in paths)
 
 
-def _page(
-    path: str, cleaner: Cleaner, site: str | None, top: int, failures: Failures, output: str | None
-) -> tuple[bytes, int]:
+def _page(path: str, cleaner: Cleaner, site: str | None, top: int, failures: Failures) -> tuple[bytes, int]:
     from detector.read import Failure, read_pages
-    from detector.report.inputs import clean_batch, refuse_input
+    from detector.report.inputs import clean_batch
     from detector.report.page import page_report
 
-    refuse_input([path], output)
     for item in read_pages([path], site=site):
         if isinstance(item, Failure):
             failures(item.where, item.reason)
@@ -184,11 +184,9 @@ def _corpus(
     return corpus_report(corpus, _title(paths)), corpus.tally.pages
 
 
-def _labelled(paths: Sequence[str], cleaner: Cleaner, output: str | None) -> tuple[bytes, int]:
-    from detector.report.inputs import refuse_input
+def _labelled(paths: Sequence[str], cleaner: Cleaner) -> tuple[bytes, int]:
     from detector.report.labelled import labelled_report
 
-    refuse_input(paths, output)
     watch = messages.progress
     return labelled_report(paths, cleaner, _title(paths), lambda pages: watch(f"{pages:,} pages"))
 

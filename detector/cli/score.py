@@ -12,7 +12,7 @@ import typer
 from detector.cli import json_line, open_output
 from detector.cli.corpus import Request, Scoring, clean_as_corpus
 from detector.cli.report import checked_paths
-from detector.corpus.names import stdin_kind
+from detector.corpus.names import STDIN, stdin_kind
 from detector.corpus.options import Fields
 from detector.errors import InputError
 from detector.quality.model import PARTS
@@ -103,6 +103,7 @@ def score(
         detector score crawl.jsonl --bottom 20
     """
     paths = checked_paths(paths)
+    output = None if output == STDIN else output
     if sum(option is not None for option in (top, bottom, make_reference)) > 1:
         raise InputError("--top, --bottom and --make-reference are for one run each: leave the others out")
     ranked = top or bottom
@@ -119,11 +120,11 @@ def score(
     )
     if make_reference is not None:
         counted = Reference()
-        clean_as_corpus(request, _records(counted.add))
+        clean_as_corpus(request, _records(counted.add), make_reference)
         counted.write(make_reference)
     elif ranked:
         ranking = _Ranking(ranked, best=top is not None)
-        clean_as_corpus(request, _records(ranking.add))
+        clean_as_corpus(request, _records(ranking.add), output)
         with open_output(output) as stream:
             for record in ranking.records():
                 stream.write(json_line({name: record[name] for name in _SHOWN if name in record}))

@@ -121,8 +121,6 @@ def merge(
         detector sites merge a.part b.part -o crawl.sites
     """
     _check(output)
-    if any(Path(output).is_file() and Path(path).exists() and Path(output).samefile(path) for path in parts):
-        raise OutputError(f"{output}: is an input; name another file to write to")
     _say_merged(output, merge_parts(parts, output, part=part, min_pages=min_pages), part, min_pages)
 
 

@@ -74,8 +74,10 @@ def train(
 
         detector train labels.jsonl --with-shipped -o own.detector
     """
-    from detector.labels import read_labelled
+    from detector.files import refuse_input
+    from detector.labels import labelled_files, read_labelled
 
+    refuse_input(labelled_files(labels), output)
     own = list(read_labelled(labels))  # what cannot be read is told at once: the libraries of training take seconds
 
     from detector.classifier import LineClassifier

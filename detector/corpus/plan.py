@@ -78,6 +78,8 @@ class Plan(NamedTuple):
         The output folder, None where all goes into one file.
     unreadable
         Inputs that are left out.
+    tools
+        Other files that are read, such as a model: they are inputs that no output may take the place of.
     """
 
     sources: tuple[Source, ...]
@@ -85,6 +87,7 @@ class Plan(NamedTuple):
     kinds: tuple[Kind, ...]
     folder: str | None
     unreadable: tuple[Unreadable, ...]
+    tools: tuple[str, ...] = ()
 
 
 def make_plan(
@@ -93,6 +96,7 @@ def make_plan(
     removed: str | None = None,
     attributes: str | None = None,
     stdin: Kind | None = None,
+    tools: Sequence[str | None] = (),
 ) -> Plan:
     """Find the inputs and decide where everything goes.
 
@@ -106,6 +110,8 @@ def make_plan(
         Where these go.
     stdin
         The format of standard input.
+    tools
+        Other files that are read, None for those that ship.
 
     Raises
     ------
@@ -136,7 +142,8 @@ def make_plan(
         products.append(Product("removed", removed, _line_kind(removed)))
     if attributes is not None:
         products += _attributes(attributes, sources)
-    plan = Plan(sources, tuple(products), kinds, None if into_one else output, unreadable)
+    read = tuple(path for path in tools if path is not None)
+    plan = Plan(sources, tuple(products), kinds, None if into_one else output, unreadable, read)
     _check(plan)
     return plan
 
@@ -245,7 +252,7 @@ def check_output(plan: Plan, output: str) -> None:
 
 def _inputs(plan: Plan) -> set[object]:
     paths = (path for source in plan.sources for path in [path for path, _, _ in source.files] or [source.path])
-    return {_key(path) for path in paths if path != STDIN}
+    return {_key(path) for path in itertools.chain(paths, plan.tools) if path != STDIN}
 
 
 def _check(plan: Plan) -> None:

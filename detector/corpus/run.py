@@ -21,7 +21,7 @@ from detector.corpus.names import STDIN, Kind, is_remote
 from detector.corpus.options import Options
 from detector.corpus.outcome import MAX_ERRORS, Failed, Outcome, TooManyFailedError, place_of_page
 from detector.corpus.parts import MARKER, part_path
-from detector.corpus.plan import Plan, Product, make_plan
+from detector.corpus.plan import Plan, Product, check_output, make_plan
 from detector.corpus.pool import Event, Pool, cores
 from detector.corpus.progress import Progress
 from detector.corpus.state import State, describe, work_folder
@@ -55,6 +55,7 @@ def clean_corpus(
     say: Callable[[str], None] = lambda text: None,
     watch: Callable[[Progress], None] = lambda progress: None,
     outcome: Outcome | None = None,
+    reports: Sequence[str] = (),
 ) -> Outcome:
     """Clean a corpus.
 
@@ -93,6 +94,8 @@ def clean_corpus(
         Told of what the user should know, and of how far the work is.
     outcome
         Filled as the work goes on, so that it says something of a run that raises, too.
+    reports
+        Files that the caller will write of the run: refused now where one is an input.
 
     Returns
     -------
@@ -106,7 +109,9 @@ def clean_corpus(
         Likewise.
     """
     options = options or Options()
-    plan = make_plan(paths, output, removed, attributes, stdin)
+    plan = make_plan(paths, output, removed, attributes, stdin, (model, quality, sites, profiles))
+    for path in reports:
+        check_output(plan, path)
     workers = workers or cores()
     outcome = outcome or Outcome()
     outcome.workers = workers

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.errors import InputError, ModelError, OutputError
-from detector.files import atomic_writer
+from detector.files import atomic_writer, refuse_input
 from detector.memory.arrays import Header, array_writers, read_header, write_file
 from detector.memory.part import ARRAYS, LINES, PAGES, PART, SITES, SUFFIX
 from detector.memory.sites import MEMORY, MEMORY_ARRAYS
@@ -59,9 +59,10 @@ def merge_parts(
     ModelError
         An input is no part.
     OutputError
-        The output cannot be written.
+        The output is one of the parts, or cannot be written.
     """
     paths = [path for named in paths for path in _parts_of(named)]
+    refuse_input(paths, output)
     headers = [read_part(path) for path in paths]
     parent = folder or os.path.dirname(os.path.abspath(output))
     try:

@@ -104,7 +104,8 @@ def _figures(figures: dict[str, Any]) -> Html:
         if key in figures
     ]
     caption = (
-        f"{figures['pages']:,} pages of {figures['sites']:,} sites, {figures['lines']:,} labelled lines, "
+        f"{figures['pages']:,} pages of {figures['sites']:,} site{'s' * (figures['sites'] != 1)}, "
+        f"{figures['lines']:,} labelled lines, "
         f"{figures['noise_lines']:,} of them noise. They flatter a model on sites that it was trained on."
     )
     return table(["figure", "value", "95 % interval"], rows, caption, numbers=2)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Final
 
 from detector.cleaner import Cleaner, CleanPage
@@ -12,7 +11,7 @@ from detector.corpus.names import STDIN, Kind
 from detector.corpus.options import PAGE_CHARS, Fields, Options
 from detector.corpus.outcome import place_of_page
 from detector.corpus.plan import make_plan
-from detector.errors import OutputError
+from detector.files import refuse_input
 from detector.page import Page
 from detector.read import Failure, read_pages
 
@@ -83,20 +82,6 @@ def _one_page(fail: Fail) -> Iterator[list[Page]]:
             fail(item.where, item.reason)
         else:
             yield [item.page]
-
-
-def refuse_input(paths: Iterable[str], output: str | None) -> None:
-    """Refuse to write over an input.
-
-    Raises
-    ------
-    OutputError
-        The output is one of the files.
-    """
-    if output is not None and os.path.isfile(output):
-        for path in paths:
-            if path != STDIN and os.path.exists(path) and os.path.samefile(path, output):
-                raise OutputError(f"{output}: is an input; name another file to write to")
 
 
 def _read_one(shard: Shard, options: Options, lines_before: int, fail: Fail) -> Generator[list[Page], None, int]:

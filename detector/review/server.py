@@ -157,9 +157,11 @@ class Review:
 def _whole(asked: Mapping[str, Any], name: str, default: int) -> int:
     value = asked.get(name, default)
     try:
-        return int(value)
-    except (TypeError, ValueError):
-        raise InputError(f"{name!r} must be a whole number, not {value!r}") from None
+        if isinstance(value, str | int) and not isinstance(value, bool):  # JSON has Infinity, true and 0.7, too
+            return int(value)
+    except ValueError:
+        pass
+    raise InputError(f"{name!r} must be a whole number, not {value!r}")
 
 
 def make_app(review: Review, port: int) -> Guard:

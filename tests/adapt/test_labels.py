@@ -53,6 +53,7 @@ def test_what_contradicts_is_named_and_the_rest_is_used(tmp_path):
         {"page": "p1", "line": 3, "label": "article"},
         {"page": "p1", "line": 4, "label": "maybe"},
         {"page": "p1", "line": "4", "label": "noise"},
+        {"page": "p1", "line": True, "label": "noise"},
         {"page": "p1", "line": 4, "label": "noise", "kind": "nonsense"},
         "{no json",
         {"lines": 3},
@@ -61,15 +62,16 @@ def test_what_contradicts_is_named_and_the_rest_is_used(tmp_path):
     )
     assert labels(page) == [None, None, "article"]
     expected = [
-        "labels.jsonl:9: not a JSON record",
+        "labels.jsonl:10: not a JSON record",
         "labels.jsonl:1: page 'p1', line 9: the page has 4 lines",
         "labels.jsonl:2: page 'p1', line 1: reads 'Home', not 'Start'",
         "labels.jsonl:3: there is no page 'p2' (--pages",
         "labels.jsonl:5: page 'p1', line 3: 'The ferry sank.' is labelled article and noise",
         "labels.jsonl:6: 'label' must be",
         "labels.jsonl:7: 'line' must be",
-        "labels.jsonl:8, line 1 of the page: unknown kind",
-        "labels.jsonl:10: 'lines' must be a list",
+        "labels.jsonl:8: 'line' must be",
+        "labels.jsonl:9, line 1 of the page: unknown kind",
+        "labels.jsonl:11: 'lines' must be a list",
     ]
     assert len(complaints) == len(expected)
     for part in expected:

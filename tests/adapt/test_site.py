@@ -119,6 +119,17 @@ def test_of_many_pages_fifty_are_used(tiny_model, monkeypatch):
         return Gain((9,), (1,), (0,))
 
     monkeypatch.setattr("detector.adapt.site.measure_gain", measure_gain)  # it takes seconds
-    pages = [replace(site_page(NAMES[n % 10]), id=f"{n:03}") for n in range(MOST_PAGES + 5)]
-    assert adapt_site(SITE, pages, Cleaner(tiny_model), "base").n_pages == MOST_PAGES
+    pages = [site_page(f"{NAMES[n % 10]} {n:03}") for n in range(MOST_PAGES + 5)]
+    said = []
+    assert adapt_site(SITE, pages, Cleaner(tiny_model), "base", said.append).n_pages == MOST_PAGES
     assert measured == [MOST_PAGES]
+    assert f"{SITE}: the first 50 of 55 pages are used; try to retrain with all of them" in said
+
+
+def test_a_page_that_is_there_twice_does_not_flatter_the_gain(tiny_model):
+    pages = [site_page(name) for name in NAMES[:2]]
+    again = [replace(page, id=f"{page.id} again") for page in pages]
+    said = []
+    result = adapt_site(SITE, [*again, *pages], Cleaner(tiny_model), "base", said.append)
+    assert result.reason.startswith("2 labelled pages")
+    assert said == [f"{SITE}: 2 labelled pages have the text of another one: left out"]

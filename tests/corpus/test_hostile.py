@@ -60,6 +60,7 @@ def test_a_pipe_alone(clean, tmp_path):
         (["pages.jsonl", "-o", "new.txt"], "a folder of this name would end with /"),
         (["pages.jsonl", "-o", "new.csv"], "a folder of this name would end with /"),
         (["pages.jsonl", "-o", "new.warc.gz"], "a folder of this name would end with /"),
+        (["text.txt", "-o", "new.md", "--min-quality", "0.5"], "a folder of this name would end with /"),
         (["no.jsonl", "-o", "new.jsonl"], "no.jsonl: No such file"),
         (["no*.jsonl", "-o", "new.jsonl"], "no file is of this pattern"),
         (["pages.jsonl", "-o", "new.jsonl", "--workers", "0"], "--workers must be a number from 1"),
@@ -236,7 +237,8 @@ def test_a_missing_library_is_named_with_what_installs_it(clean, tmp_path, monke
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, library, None)
     if "://" not in name:
-        (tmp_path / name).write_bytes(b"WARC/1.0\r\n")
+        begin = b"\x28\xb5\x2f\xfd" if name.endswith(".zst") else b"WARC/1.0\r\n"
+        (tmp_path / name).write_bytes(begin)
         name = tmp_path / name
     one_line(clean(name, "-o", tmp_path / "o.jsonl"), f"needs {library}: pip install 'detector-lines[{extra}]'")
 

@@ -11,7 +11,11 @@ import pytest
 from typer.testing import CliRunner
 
 from detector.cli import app
+from detector.labels import write_labelled
+from detector.page import Page
+from tests.adapt.conftest import NAMES, site_page
 from tests.conftest import PATIENCE
+from tests.memory.conftest import count
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -28,6 +32,10 @@ WRITERS = {
         *("sites", "learn", "corpus.jsonl", "--site", "a", "-o", "OUT/corpus.sites", "--workers", "1"),
         *("--min-pages", "1"),
     ],
+    "merge sites": ["sites", "merge", "parts", "-o", "OUT/merged.sites", "--min-pages", "1"],
+    "score a corpus": ["score", "corpus.jsonl", "-o", "OUT/scored.jsonl", "--workers", "1", "--shard-mb", "0.02"],
+    "score for a reference": ["score", "corpus.jsonl", "--make-reference", "OUT/own.json", "--workers", "1"],
+    "adapt": ["adapt", "--labels", "labels.jsonl", "-o", "OUT/own.profiles"],
     "report": ["report", "pages", "-o", "OUT/report.html"],
     "import": ["import", "gold", "pages", "--gold", "gold", "-o", "OUT/labelled.jsonl", "--report", "OUT/report.tsv"],
 }
@@ -56,6 +64,11 @@ class Bench:
             json.dumps({"id": page.id, "text": page.text}) for page in itertools.islice(itertools.cycle(pages), 240)
         )
         (folder / "corpus.jsonl").write_text("".join(f"{line}\n" for line in lines))
+        (folder / "parts").mkdir()
+        for number, page in enumerate(pages[:2]):
+            counted = count(folder / "counted", [Page(page.text, site="a")])
+            (folder / "parts" / f"{number}.part").write_bytes(Path(counted[0]).read_bytes())
+        write_labelled(folder / "labels.jsonl", [site_page(name) for name in NAMES[:4]])
 
     def command(self, name, out):
         """The words of a command that writes to a folder."""

@@ -28,6 +28,8 @@ def refused(code, said, reason):
 def test_a_disk_that_is_full_is_one_line_and_with_room_the_same_command_ends_well(name, bench, whole, small_disk):
     total = sum(map(len, whole[name].values()))
     out = small_disk(max(total // 2 & -4096, 4096))
+    if total <= 4096:
+        (out / ".filler").write_bytes(bytes(4096))  # no disk is smaller than a block
     code, said = bench.run(name, out)
     refused(code, said, "No space left on device")
     assert hidden(out) == [] or "corpus" in name
@@ -54,7 +56,7 @@ FAILING = {"fsync": "os.fsync = fail", "replace": "os.replace = fail", "fsync, t
 def test_calls_that_fail_leave_the_old_file(fault, name, bench, whole, tmp_path):
     """Workers are other processes, so only the run of those commands fails."""
     for path in whole[name]:
-        if "folder" not in path:
+        if "folder" not in path and name != "adapt":  # which adds to its file, and refuses another
             (tmp_path / path).write_bytes(b"old")
     before = f"import os\ndef fail(*a): raise OSError({errno.EIO}, 'Input/output error')\n{FAILING[fault]}"
     code, said = bench.run(name, tmp_path, before=before)

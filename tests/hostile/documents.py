@@ -31,6 +31,7 @@ DOCUMENTS = {
     "empty document": (lambda: b"<!doctype html>", None),
     "comment never closed": (lambda: _HEAD + b"<p>shown</p><!-- <p>not", "shown"),
     "nul bytes in tags": (lambda: _HEAD + b"<p\0 a\0=\0>x</p><p>shown", "shown"),
+    "json served as html": (lambda: b'{"a": ["shown", 1, null]}', '{"a": ["shown", 1, null]}'),
     "json in linked data": (
         lambda: _HEAD + b"<script type=application/ld+json>" + b"[" * 9_000 + b"</script><p>shown",
         "shown",

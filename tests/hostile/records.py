@@ -21,6 +21,7 @@ RECORDS = {
     "a string at the top": (b'"A line."', "a page must be a JSON object"),
     "not utf-8": (b'{"text": "\xff"}', "not"),
     "a large id": (json.dumps({"text": "A line.", "id": BIG}).encode(), None),
+    "a url that is no string": (b'{"text": "A line.", "url": 7}', None),
     "lone surrogate": (b'{"text": "\\ud800 A line."}', None),
     "nul": (b'{"text": "A\\u0000 line."}', None),
     "terminal": (b'{"text": 1, "id": "\\u001b[2J\\n"}', "'text' must be a string"),

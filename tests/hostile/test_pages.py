@@ -5,17 +5,21 @@ A surface takes a folder of files and gives what came of each: bytes, or the rea
 
 import functools
 import json
+from contextlib import closing
 
 import pytest
 from typer.testing import CliRunner
 
 from detector.cleaner import Cleaner
 from detector.cli import app
-from detector.corpus.options import Options
+from detector.corpus.options import Fields, Options
 from detector.corpus.run import clean_corpus
 from detector.encoding import decode, encode
 from detector.errors import DetectorError
+from detector.labels import ARTICLE, read_labelled
 from detector.page import Page, looks_like_html
+from detector.report.inputs import clean_batch, read_batches
+from detector.review.collect import collect
 from tests.hostile.documents import DOCUMENTS, REFUSED
 from tests.hostile.texts import BINARIES, TEXTS
 
@@ -68,7 +72,45 @@ def by_report(files, model, out):
     return by_library(files, model, out)
 
 
-SURFACES = [by_command, by_corpus, by_report]
+def by_review(files, model, out):
+    """A reviewer is shown each page, and takes it as it is shown: the labels are the library's verdicts."""
+    pytest.importorskip("starlette")
+    from detector.review.guard import TOKEN_HEADER
+    from detector.review.jobs import Jobs
+    from detector.review.server import Review, make_app
+    from detector.review.session import Session
+    from detector.review.store import Store
+    from tests.review.client import Client
+
+    refused, kept = {}, {}
+    cleaner = Cleaner.load(model)
+
+    def clean():
+        for pages in read_batches([str(files[0].parent)], Fields(), refused.__setitem__):
+            results = clean_batch(cleaner, pages, refused.__setitem__)
+            kept.update((result.page.id, [line.text for line in result.kept]) for result in results)
+            yield results
+
+    collection = collect(clean())
+    out.mkdir()
+    with closing(collection.shelf), Session(collection, Store(out / "labels.jsonl", collection)) as session:
+        app = make_app(Review(session, Jobs({}), "token", "pages"), 8000)
+        client = Client(app, "127.0.0.1:8000", {TOKEN_HEADER: "token"})
+        for number in range(len(collection.names)):
+            shown = client.get("/api/page", {"page": number}).json()
+            if shown["has_html"]:
+                assert client.get(shown["original"]).status_code == 200
+            assert client.post("/api/accept", {"page": number, "spread": False}).status_code == 200
+    for page in read_labelled([out / "labels.jsonl"]):
+        article = [segment.text for segment in page.segments if segment.label == ARTICLE]
+        # A labelled page has its lines with the white space around them.
+        assert all(text in whole for text, whole in zip(kept.pop(page.id), article, strict=True)), page.id
+    assert not any(kept.values()), "pages that were not shown"
+    results = by_library(files, model, out)
+    return {path.name: refused.get(str(path), results[path.name]) for path in files}
+
+
+SURFACES = [by_command, by_corpus, by_report, by_review]
 """Every way in beside the library, which says what is right; a new command that takes pages belongs here."""
 
 UTF8 = decode(b"")[1]._replace(errors="surrogatepass")

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from detector.review.original import original, too_long
+from tests.conftest import assert_in_proportion
 
 GONE = "script, noscript, link, base, meta[http-equiv], iframe, frame, frameset, object, embed, template"
 
@@ -58,3 +59,9 @@ def test_no_mixture_brings_them_back(parts):
 
 def test_a_document_that_is_not_shown_says_why():
     assert "12,345 bytes" in too_long(12345)
+
+
+def test_a_hostile_document_takes_time_in_proportion():
+    """Formatting that is never closed: the parser alone takes time that grows with the square of it, or worse."""
+    few, many = ("<!doctype html>" + "".join(f"<p><b id={i}>w" for i in range(n)) for n in (400, 4000))
+    assert_in_proportion(original, (few,), (many,), 10, plus=0.1)

@@ -1,3 +1,4 @@
+import json
 import re
 
 import pytest
@@ -204,13 +205,17 @@ def test_the_page_has_no_inline_script_or_style_and_loads_nothing_from_elsewhere
         {"page": 0, "answers": [{"first": None, "last": {}, "label": "noise"}]},
         {"page": 99, "answers": [{"first": 0, "last": 0, "label": "noise"}]},
         {"page": "x", "answers": [{"first": 0, "last": 0, "label": "noise"}]},
+        {"page": float("inf"), "answers": [{"first": 0, "last": 0, "label": "noise"}]},
+        {"page": True, "answers": [{"first": 0, "last": 0, "label": "noise"}]},
+        {"page": 0, "answers": [{"first": 0.7, "last": 0, "label": "noise"}]},
         [],
         3,
     ],
 )
 def test_a_request_that_makes_no_sense_changes_nothing(asked, talk, collection):
     client = talk(collection)
-    response = client.post("/api/answer", json=asked)
+    # Not json=: the client would refuse to send Infinity.
+    response = client.post("/api/answer", content=json.dumps(asked).encode())
     assert response.status_code == 400
     assert response.json()["error"]
     assert client.get("/api/state").json()["settled"] == 0
