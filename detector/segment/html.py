@@ -6,17 +6,14 @@ evidence for `detector.features.structure` and for weak labels of kind.
 
 from __future__ import annotations
 
-import json
-import re
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
-from html import unescape
 from typing import Final
 
 from detector.encoding import binary_kind
 from detector.errors import InputError
 from detector.segment.charset import decode
+from detector.segment.embedded import Shown, is_markup, island_texts, linked_texts
 from detector.segment.structure import Structure
 from detector.segment.tame import tame
 from detector.segment.walk import SPACE, Event, LineWriter
@@ -28,9 +25,8 @@ _SKIPPED: Final = (
 _FOREIGN_PARENTS: Final = frozenset(("svg", "g", "a", "symbol", "path", "use"))
 MAX_BYTES: Final = 64 << 20
 """A packed document that unpacks to more than this is refused."""
-_POSTS: Final = ("DiscussionForumPosting", "Comment")
-_MIN_EMBEDDED: Final = 200
-_WORD: Final = re.compile(r"\w+")
+_SHELL_WORDS: Final = 100
+"""A page that shows fewer words may be a shell that a script fills; elsewhere its data are menus and other pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,18 +128,26 @@ def _read(html: str, writer: LineWriter) -> str:
     # Where something stands before the head, the title is in the body; drawings have titles, too.
     named = (node for node in parser.css("title") if node.parent is None or node.parent.tag not in _FOREIGN_PARENTS)
     title = SPACE.sub(" ", node.text()).strip() if (node := next(named, None)) is not None else ""
-    embedded = [node.text() for node in parser.css('script[type^="application/ld+json" i]')]
+    linked, islands = (
+        [node.text() for node in parser.css(f'script[type^="application/{name}" i]')] for name in ("ld+json", "json")
+    )
     parser.strip_tags([*_SKIPPED])
     writer.read(parser.root)
-    shown: list[str] = []
-    for body in _embedded_texts(embedded):
-        words = _WORD.findall(body)
-        shown = shown or [" ".join(_WORD.findall(" ".join(writer.lines)))]
-        middle = " ".join(words[len(words) // 2 :][:6])
-        if not any(middle in text for text in shown):
-            writer.add_embedded(body)
-            shown.append(" ".join(words))
+    if linked or islands:
+        shown = Shown(writer.lines)
+        data = list(linked_texts(linked))
+        if shown.n_words < _SHELL_WORDS:
+            data += [_rendered(text) if is_markup(text) else text for text in island_texts(islands)]
+        for text in data:
+            if shown.add(text):
+                writer.add_embedded(text)
     return title
+
+
+def _rendered(html: str) -> str:
+    writer = LineWriter()
+    _read(html, writer)
+    return "\n".join(writer.lines)
 
 
 def _unpacked(data: bytes) -> bytes:
@@ -159,23 +163,3 @@ def _unpacked(data: bytes) -> bytes:
     if len(unpacked) > MAX_BYTES:
         raise InputError(f"unpacks to more than {MAX_BYTES >> 20} MB")
     return unpacked
-
-
-def _embedded_texts(scripts: list[str]) -> Iterator[str]:
-    """The stories and posts in a page's linked data (schema.org), in order."""
-    for script in scripts:
-        if '"articleBody"' not in script and not any(name in script for name in _POSTS):
-            continue
-        try:
-            waiting = [json.loads(script, strict=False)]
-        except (ValueError, RecursionError):
-            continue
-        while waiting:
-            value = waiting.pop()
-            if isinstance(value, dict):
-                body = value.get("text" if value.get("@type") in _POSTS else "articleBody")
-                if isinstance(body, str) and len(body) >= _MIN_EMBEDDED:
-                    yield unescape(body)
-                waiting.extend(list(value.values())[::-1])
-            elif isinstance(value, list):
-                waiting.extend(value[::-1])

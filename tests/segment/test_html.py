@@ -185,6 +185,29 @@ def test_stories_and_posts_are_found_wherever_they_stand_in_order():
     assert texts(html) == [STORY, other, '"x"', third]
 
 
+@pytest.mark.parametrize("types", ["Comment", ["Thing", "Answer"]])
+def test_posts_are_known_by_their_types(types):
+    assert texts(linked({"@type": types, "text": STORY})) == [STORY]
+
+
+def island(value):
+    return f"<script id='__NEXT_DATA__' type='application/json'>{json.dumps(value)}</script>"
+
+
+def test_data_that_a_script_would_show_is_read_where_the_page_shows_next_to_nothing():
+    other = "Nobody knows why the old bridge has been closed again, said a woman who crosses it each morning. " * 3
+    posts = [{"cooked": f"<p>{STORY}</p><p>{other}</p>"}, {"content": STORY}, {"body": other}, {"slug": other}]
+    shell = f"<h1>Ferry</h1>{island({'props': {'posts': posts}})}"
+    assert texts(shell) == ["Ferry", STORY.strip(), other.strip()]
+    full = "".join(f"<p>Paragraph {number} of a page that shows all that it has</p>" for number in range(20))
+    assert STORY.strip() not in texts(shell + full)
+
+
+@pytest.mark.parametrize("value", [{"body": "Too short."}, {"body": [STORY]}, {"body": "x" * 400}, [STORY], 7])
+def test_data_that_is_no_text_is_passed_over(value):
+    assert texts(f"{island(value)}<p>shown</p>") == ["shown"]
+
+
 @pytest.mark.parametrize(
     "script",
     [
@@ -193,7 +216,6 @@ def test_stories_and_posts_are_found_wherever_they_stand_in_order():
         linked({"articleBody": None}),
         linked({"text": STORY}),
         linked({"articleBody": " " * 400}),
-        linked({"@type": ["Comment"], "text": STORY}),
         linked({"articleBody": STORY})[:-30] + "</script>",
         "<script type='application/ld+json'>" + '{"articleBody":' * 100_000 + "</script>",
         "<script type='application/ld+json'>" + '{"articleBody": ' + "9" * 5000 + "}</script>",

@@ -161,3 +161,12 @@ def test_many_posts_in_linked_data_take_time_in_proportion():
 
     assert len(texts(page(400))) == 1
     assert_in_proportion(read_html, (page(50),), (page(400),), 8, plus=0.2)
+
+
+def test_much_embedded_data_is_read_in_time_in_proportion_to_it():
+    def page(count):
+        posts = [{"body": f"Post {number} says " + f"{number} words of its own " * 12} for number in range(count)]
+        return (f"<script type='application/json'>{json.dumps(posts)}</script>",)
+
+    assert len(read_html(*page(50)).lines) == 50
+    assert_in_proportion(read_html, page(500), page(8000), 16)
