@@ -23,6 +23,7 @@ INJECTED: Final = "injected"
 POSITIONS: Final = ("head", "body", "tail", "any", "start", "end", "cue")
 """Where a phrase falls; a cue stands right above a caption."""
 _WEIGHT: Final = 0.5
+_BRIEF_WEIGHT: Final = 1.0
 _MIN_ARTICLE_LINES: Final = 5
 _MAX_ARTICLE_LINES: Final = 120
 _BRIEF_LINES: Final = (2, 7)
@@ -204,7 +205,7 @@ class Injector:
             lines=tuple(lines),
             gold=None,
             source=INJECTED,
-            weight=_WEIGHT * min(page.weight, 1),
+            weight=(_BRIEF_WEIGHT if brief else _WEIGHT) * min(page.weight, 1),
             meta={},
             structure=None,
         )
