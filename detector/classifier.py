@@ -26,9 +26,10 @@ from detector.stages import StructureModel
 from detector.training.crossval import as_pages
 from detector.training.dataset import Dataset, labelled_pages, make_dataset, site_folds, word_rarity
 from detector.training.glue import learn_glue
-from detector.training.inject import INJECTED, Inventory, inject_all
+from detector.training.inject import INJECTED, inject_all
 from detector.training.kinds import KnownKinds, fit_kind_model
 from detector.training.perceptron import Settings
+from detector.training.phrases import Inventory
 from detector.training.repeats import training_repeats
 from detector.training.stage_one import fit_stage_one, fit_structure
 from detector.training.stage_three import calibrate, fit_stage_three

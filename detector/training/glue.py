@@ -14,7 +14,7 @@ from detector.segment.chars import CharTables
 from detector.segment.glue import MAX_PHRASE, MIN_REST, GlueLexicon, phrase_hashes
 from detector.segment.text import make_batch
 from detector.segment.tokens import find_tokens
-from detector.training.inject import Inventory
+from detector.training.phrases import Inventory
 
 _MIN_SITES: Final = 3
 _MAX_CUE_WORDS: Final = 4

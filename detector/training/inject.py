@@ -8,27 +8,22 @@ model has to learn that a caption is about something else.  Used in training onl
 from __future__ import annotations
 
 import random
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
-from detector.errors import InputError
-from detector.labels import ARTICLE, KINDS, NOISE, LabelledPage, LabelledSegment
+from detector.labels import ARTICLE, NOISE, LabelledPage, LabelledSegment
+from detector.training.phrases import Inventory, Phrase, Pool
 
 INJECTED: Final = "injected"
 """The source of pages with injected noise."""
 
-POSITIONS: Final = ("head", "body", "tail", "any", "start", "end", "cue")
-"""Where a phrase falls; a cue stands right above a caption."""
 _WEIGHT: Final = 0.5
 _BRIEF_WEIGHT: Final = 1.0
 _MIN_ARTICLE_LINES: Final = 5
 _MAX_ARTICLE_LINES: Final = 120
 _BRIEF_LINES: Final = (2, 7)
 _MIN_ORACLE_F1: Final = 0.9
-_FOREIGN_ENGLISH: Final = 0.25  # share of noise lines in English on pages in another language
 _SITE_ENDINGS: Final = ("news.com", "daily.com", "post.net", "24.com", "24.net", ".org", "-post.org", "news.net")
 _NETWORKS: Final = ("Facebook", "Twitter", "WhatsApp", "Telegram", "LinkedIn", "Pinterest", "Reddit", "X", "Email")
 _GENUINE_SHARE: Final = 0.4
@@ -49,92 +44,6 @@ _KIND_ODDS: Final = {
     "cookie": 1,
     "other": 2,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """A line with placeholders, its kind and where in a page it falls.
-
-    Its kind is a kind of noise, or ``"article"`` for genuine lines that look like noise.
-    """
-
-    kind: str
-    position: str
-    text: str
-
-
-class Inventory:
-    """Phrases by language, and the names that fill their placeholders."""
-
-    def __init__(self, folder: Path) -> None:
-        self.phrases = {path.stem: _read_phrases(path) for path in sorted(folder.glob("*.tsv"))}
-        if "en" not in self.phrases:
-            raise InputError(f"{folder}: no en.tsv; name the folder of phrase inventories")
-        self.agencies, self.names, self.topics = (
-            (folder / f"{name}.txt").read_text("utf-8").splitlines() for name in ("agencies", "names", "topics")
-        )
-
-    def of(self, lang: str, rng: random.Random) -> dict[str, list[Phrase]]:
-        """Phrases of a language by position; sometimes the English ones that plugins leave on any page."""
-        english = lang not in self.phrases or rng.random() < _FOREIGN_ENGLISH
-        by_position: dict[str, list[Phrase]] = defaultdict(list)
-        for phrase in self.phrases["en" if english else lang]:
-            by_position[phrase.position].append(phrase)
-        return by_position
-
-
-def _read_phrases(path: Path) -> list[Phrase]:
-    phrases = []
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-        fields = line.split("\t")
-        if (
-            len(fields) != 3
-            or fields[0] not in (*KINDS, ARTICLE)
-            or fields[1] not in POSITIONS
-            or not fields[2].strip()
-        ):
-            raise InputError(f"{path}:{number}: expected kind, position and text, separated by tabs")
-        phrases.append(Phrase(*fields))
-    return phrases
-
-
-@dataclass(frozen=True, slots=True)
-class Pool:
-    """Captions and headlines of pages, by language, with the page each came from."""
-
-    captions: dict[str, list[tuple[str, str]]]
-    titles: dict[str, list[tuple[str, str]]]
-
-    @classmethod
-    def of(cls, pages: Iterable[LabelledPage]) -> Pool:
-        """Collect the captions, related headlines and titles of pages."""
-        captions: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        titles: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        for page in pages:
-            lang = page.lang[:2] or "en"
-            title_seen = False
-            for segment in page.segments:
-                size = len(segment.text)
-                if segment.kind == "caption" and size >= 60:
-                    captions[lang].append((page.id, segment.text))
-                elif segment.kind == "related_link" and 25 <= size <= 130:
-                    titles[lang].append((page.id, segment.text))
-                elif segment.label == ARTICLE and not title_seen and page.page_type == "article":
-                    title_seen = True
-                    if 25 <= size <= 130:
-                        titles[lang].append((page.id, segment.text))
-        return cls(captions, titles)
-
-    @staticmethod
-    def pick(items: dict[str, list[tuple[str, str]]], page: LabelledPage, rng: random.Random) -> str | None:
-        """One text of the page's language that is not the page's own."""
-        choices = items.get(page.lang[:2] or "en") or []
-        for _ in range(4):
-            if choices:
-                owner, text = rng.choice(choices)
-                if owner != page.id:
-                    return text
-        return None
 
 
 class Injector:

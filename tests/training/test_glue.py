@@ -6,7 +6,7 @@ from detector.segment.glue import find_cuts
 from detector.segment.text import cut_lines, make_batch
 from detector.segment.tokens import find_tokens
 from detector.training.glue import learn_glue
-from detector.training.inject import Inventory
+from detector.training.phrases import Inventory
 from tests.conftest import LABELLED
 
 PARAGRAPH = "Ministers met in the capital and agreed on fish."
