@@ -39,7 +39,7 @@ def model_card(info: dict[str, Any]) -> str:
         [
             "# Model card: default.detector",
             "",
-            "Separates the genuine article from injected noise, line by line, in plain text.  Made by",
+            "Separates the genuine article from injected noise, line by line, in plain text and in HTML.  Made by",
             "`python train.py --corpora PATH`; `detector model info` prints the same facts.",
             "",
             "## Data",
