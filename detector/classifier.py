@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,6 +26,7 @@ from detector.segment.chars import build_tables
 from detector.stages import StructureModel
 from detector.training.crossval import as_pages
 from detector.training.dataset import Dataset, labelled_pages, make_dataset, site_folds, word_rarity
+from detector.training.dress import dress
 from detector.training.glue import learn_glue
 from detector.training.inject import INJECTED, inject_all
 from detector.training.kinds import KnownKinds, fit_kind_model
@@ -163,7 +165,7 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         progress("stage two: lines in their pages")
         families = family_columns(data.batch, data.tokens, data.lines, scores, rarity)
         text = self._fit_judge(data, families, known, None, weights, fold, progress)
-        structure_model, html = self._fit_html(data, scores, known, rarity, fold, progress)
+        structure_model, html = self._fit_html(data, scores, known, rarity, weights, fold, progress)
         real = _real_lines(data)
         self.figures_ = text.figures | {
             f"{name}, HTML": value for name, value in (html.figures if html else {}).items()
@@ -241,26 +243,26 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         scores: LineScores,
         known: KnownKinds,
         rarity: NDArray[np.uint8],
+        weights: NDArray[np.float64],
         fold: NDArray[np.int64],
         progress: Callable[[str], None],
     ) -> tuple[StructureModel | None, _Fitted | None]:
-        """What HTML adds, learnt from the pages that have it; nothing where there are too few of them."""
+        """What HTML adds; nothing where there are too few pages of it.  Pages of text are put into HTML."""
         has_tree = np.array([page.structure is not None for page in data.pages])[data.page]
         usable = data.usable & has_tree
         if len(np.unique(fold[usable])) < 2 or len(np.unique(data.target[usable])) < 2:
             return None, None
         progress("structure of HTML")
-        fold = fold[has_tree]
-        scores = LineScores(scores.article[has_tree], scores.heads[has_tree])
-        known = known.of(has_tree)
-        data = make_dataset([page for page in data.pages if page.structure is not None], build_tables())
-        weights = data.weights()
+        data = data._replace(pages=[self._dressed(page) for page in data.pages])
         tree = grow_tree([page.structure for page in data.pages if page.structure is not None], data.batch)
         model, by_structure = fit_structure(tree, data, weights, fold, alpha=self.line_alpha, seed=self.seed)
         columns = structure_columns(tree, scores.article, by_structure, data.lines.n_chars, data.batch.page_rows)
         families = (*family_columns(data.batch, data.tokens, data.lines, scores, rarity), columns)
         progress("stage two: lines in their HTML")
         return model, self._fit_judge(data, families, known, tree, weights, fold, progress)
+
+    def _dressed(self, page: LabelledPage) -> LabelledPage:
+        return page if page.structure is not None else dress(page, random.Random(f"{self.seed}:{page.id}:html"))
 
     def _fit_judge(
         self,

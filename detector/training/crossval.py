@@ -20,6 +20,7 @@ def out_of_fold(
     only: Sequence[int] | None = None,
     also: Sequence[LabelledPage] = (),
     progress: Callable[[str], None] = lambda message: None,
+    dressed: Callable[[LabelledPage], LabelledPage | None] = lambda page: None,
 ) -> Iterator[tuple[LabelledPage, CleanPage]]:
     """Clean each page with a model that has not seen its site.
 
@@ -37,11 +38,15 @@ def out_of_fold(
         Folds to run, all by default.
     also
         Pages never trained on, to be judged once: each by the model that has not seen its site.
+    progress
+        Called with a line of text at each step.
+    dressed
+        Gives the HTML in which a text page is judged once more, None for not at all.
 
     Yields
     ------
     page, clean page
-        Each page cleaned as text; then once more as HTML where its structure is known.
+        Each page cleaned as text; then once more as HTML where its structure is known, or it is dressed.
     """
     from sklearn.base import clone
 
@@ -58,7 +63,7 @@ def out_of_fold(
         cleaner = Cleaner(model)
         yield from zip(held_out, cleaner.clean_many(as_pages(held_out, text_only=True)), strict=True)
         if model.html is not None:
-            trees = [page for page in held_out if page.structure is not None]
+            trees = [tree for page in held_out if (tree := page if page.structure is not None else dressed(page))]
             yield from zip(trees, cleaner.clean_many(as_pages(trees)), strict=True)
 
 

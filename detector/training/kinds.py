@@ -39,10 +39,6 @@ class KnownKinds(NamedTuple):
     rows: NDArray[np.bool_]
     inputs: NDArray[np.int8]
 
-    def of(self, lines: NDArray[np.bool_]) -> KnownKinds:
-        """The same for some of the lines."""
-        return KnownKinds(self.rows[lines], self.inputs[lines])
-
 
 def fit_kind_model(
     data: Dataset, weights: NDArray[np.float64], fold: NDArray[np.int64], *, seed: int, n_jobs: int
