@@ -165,7 +165,7 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         progress("stage two: lines in their pages")
         families = family_columns(data.batch, data.tokens, data.lines, scores, rarity)
         text = self._fit_judge(data, families, known, None, weights, fold, progress)
-        structure_model, html = self._fit_html(data, scores, known, rarity, weights, fold, progress)
+        structure_model, html = self._fit_html(data, scores, known, rarity, fold, progress)
         real = _real_lines(data)
         self.figures_ = text.figures | {
             f"{name}, HTML": value for name, value in (html.figures if html else {}).items()
@@ -243,7 +243,6 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         scores: LineScores,
         known: KnownKinds,
         rarity: NDArray[np.uint8],
-        weights: NDArray[np.float64],
         fold: NDArray[np.int64],
         progress: Callable[[str], None],
     ) -> tuple[StructureModel | None, _Fitted | None]:
@@ -254,6 +253,7 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
             return None, None
         progress("structure of HTML")
         data = data._replace(pages=[self._dressed(page) for page in data.pages])
+        weights = data.weights()
         tree = grow_tree([page.structure for page in data.pages if page.structure is not None], data.batch)
         model, by_structure = fit_structure(tree, data, weights, fold, alpha=self.line_alpha, seed=self.seed)
         columns = structure_columns(tree, scores.article, by_structure, data.lines.n_chars, data.batch.page_rows)

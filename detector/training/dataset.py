@@ -209,10 +209,11 @@ def head_targets(data: Dataset, rows: NDArray[np.bool_]) -> list[tuple[NDArray[n
 
 def page_types(pages: Sequence[LabelledPage]) -> NDArray[np.int64]:
     """Index into `heads.PAGE_TYPES` of each page's type, -1 where unknown."""
-    # A corpus of one page type only would teach the corpus, not the type.
-    by_source: dict[str, set[str]] = {}
+    # A corpus of one page type only would teach the corpus, not the type; so would copies, which are of stories alone.
+    by_source: dict[str, set[str]] = {INJECTED: set()}
     for page in pages:
-        by_source.setdefault(page.source, set()).add(page.page_type)
+        if page.source != INJECTED:
+            by_source.setdefault(page.source, set()).add(page.page_type)
     return np.array(
         [
             heads.PAGE_TYPES.index(page.page_type)

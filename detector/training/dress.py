@@ -18,6 +18,7 @@ from detector.segment.text import is_blank
 from detector.training.inject import INJECTED
 
 _Element = tuple[str, str]
+_WEIGHT: Final = 0.5
 _PLAIN: Final = (("article", ""),)
 _FRAMES: Final[tuple[tuple[_Element, ...], ...]] = (
     (),
@@ -71,7 +72,7 @@ def dress(page: LabelledPage, rng: random.Random | None = None) -> LabelledPage:
     Returns
     -------
     LabelledPage
-        With the same lines and a structure; its source is that of pages made for training.
+        With the same lines, half the weight and a structure; its source is that of pages made for training.
     """
     tree = _Tree()
     body = tree.add(-1, ("html", ""), ("body", ""))
@@ -103,7 +104,7 @@ def dress(page: LabelledPage, rng: random.Random | None = None) -> LabelledPage:
         tuple(tree.tags),
         tuple(tree.words),
     )
-    return replace(page, source=INJECTED, structure=structure)
+    return replace(page, source=INJECTED, weight=_WEIGHT * page.weight, structure=structure)
 
 
 def _kind(line: Sequence[LabelledSegment]) -> str | None:
