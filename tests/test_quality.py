@@ -1,5 +1,6 @@
 """The shipped model on pages it was not trained on."""
 
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -31,9 +32,16 @@ def test_the_sample_page_loses_its_noise_and_nothing_else(cleaner):
     assert page.removed == noise
 
 
+def in_paragraphs(text):
+    lines = "".join(f"<p>{escape(line)}</p>\n" for line in text.splitlines() if line.strip())
+    return f"<!doctype html><title>A page</title><body><article>\n{lines}</article>"
+
+
 @needs(SHARED / "seed")
-def test_the_page_that_started_the_project(cleaner):
-    page = cleaner.clean(next((SHARED / "seed").glob("*.txt")).read_text("utf-8"))
+@pytest.mark.parametrize("read", ["text", "html"])
+def test_the_page_that_started_the_project(cleaner, read):
+    text = next((SHARED / "seed").glob("*.txt")).read_text("utf-8")
+    page = cleaner.clean(text if read == "text" else in_paragraphs(text))
     removed = [row for row, line in enumerate(page.lines) if not line.kept]
     assert removed == [1, 7, 8, 18, 19, 20, 21]
 
