@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import stat
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,8 +18,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.errors import ModelError
-from detector.files import atomic_writer
+from detector.errors import ModelError, shortened
+from detector.files import atomic_writer, check_regular
 
 _MANIFEST: Final = "manifest.json"
 _MAX_FILE_BYTES: Final = 32 << 20
@@ -103,7 +102,7 @@ def refusing(path: Path) -> Iterator[None]:
     try:
         yield
     except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
-        raise ModelError(f"{path}: the model is incomplete or altered ({error})") from None
+        raise ModelError(f"{path}: the model is incomplete or altered ({shortened(error)})") from None
 
 
 def take(arrays: Mapping[str, Array], name: str, dtype: str, *shape: int) -> Array:
@@ -122,11 +121,9 @@ def take(arrays: Mapping[str, Array], name: str, dtype: str, *shape: int) -> Arr
 
 def _check_size(path: Path) -> None:
     """Refuse what is no file, or too large to be a model, before any of it is read."""
-    status = path.stat()
-    if stat.S_ISREG(status.st_mode) and status.st_size > _MAX_FILE_BYTES:
+    check_regular(path)
+    if path.is_file() and path.stat().st_size > _MAX_FILE_BYTES:
         raise ModelError(f"{path}: not a model file (it has more than {_MAX_FILE_BYTES >> 20} MB)")
-    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
-        raise ModelError(f"{path}: cannot be read: not a regular file")
 
 
 def _encode(array: Array) -> tuple[Array, bytes]:
@@ -168,18 +165,18 @@ def _read_array(archive: zipfile.ZipFile, name: str, entry: Any, path: Path) -> 
         member = archive.getinfo(f"{name}.npy")
         size = int(np.prod(shape, dtype=object)) * dtype.itemsize
     except Exception:  # whatever numpy makes of a hostile description
-        raise ModelError(f"{path}: array {name!r} is missing or not described") from None
+        raise ModelError(f"{path}: array {shortened(name)} is missing or not described") from None
     if dtype.kind not in "uif" or not 0 <= size <= _MAX_ARRAY_BYTES or not size <= member.file_size <= size + 4096:
-        raise ModelError(f"{path}: array {name!r} has not the size that the manifest says")
+        raise ModelError(f"{path}: array {shortened(name)} has not the size that the manifest says")
     data = _inflate(archive, member, path)
     if hashlib.sha256(data).hexdigest() != digest:
-        raise ModelError(f"{path}: array {name!r} has been altered (its checksum differs)")
+        raise ModelError(f"{path}: array {shortened(name)} has been altered (its checksum differs)")
     try:
         array = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
     except Exception as error:  # whatever numpy makes of a hostile header
-        raise ModelError(f"{path}: array {name!r} cannot be read ({error})") from None
+        raise ModelError(f"{path}: array {shortened(name)} cannot be read ({shortened(error)})") from None
     if array.dtype != dtype or array.shape != shape:
-        raise ModelError(f"{path}: array {name!r} is not what the manifest says")
+        raise ModelError(f"{path}: array {shortened(name)} is not what the manifest says")
     if array.dtype.kind == "f" and not np.isfinite(array).all():
-        raise ModelError(f"{path}: array {name!r} holds values that are not finite")
+        raise ModelError(f"{path}: array {shortened(name)} holds values that are not finite")
     return array

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+_MOST_CHARS: Final = 200
+
 
 class DetectorError(Exception):
     """Base of every error this package raises on purpose."""
@@ -17,3 +21,9 @@ class ModelError(DetectorError):
 
 class OutputError(DetectorError):
     """A result cannot be written where it was asked for."""
+
+
+def shortened(value: object) -> str:
+    """Say a value or an error of a file within a message: what a file holds may have any length."""
+    text = str(value) if isinstance(value, Exception) else repr(value)
+    return text if len(text) <= _MOST_CHARS else f"{text[:_MOST_CHARS]}…"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, TextIO
@@ -52,6 +54,19 @@ def atomic_writer(path: Path) -> Iterator[BinaryIO]:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
+
+
+def check_regular(path: Path | str) -> None:
+    """Refuse what is neither a file nor a folder: a pipe may never say anything, and waiting for it would never end.
+
+    Raises
+    ------
+    OSError
+        It is none, or is not there.
+    """
+    mode = os.stat(path).st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise OSError(errno.EINVAL, "not a regular file")
 
 
 def refuse_input(paths: Iterable[Path | str | None], output: Path | str | None) -> None:

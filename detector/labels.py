@@ -14,11 +14,14 @@ from typing import Any, Final
 
 from detector.errors import InputError
 from detector.files import atomic_writer
+from detector.sealed import parse_json
 from detector.segment.structure import Structure
 from detector.segment.text import is_blank
 
 ARTICLE: Final = "article"
 NOISE: Final = "noise"
+
+_MOST_BYTES: Final = 64 << 20  # of one page with all its labels
 
 KINDS: Final = (
     "ad_marker",
@@ -259,13 +262,15 @@ def read_records(
 def _read_file(path: Path, complain: Callable[[InputError], None] | None) -> Iterator[tuple[str, Any]]:
     try:
         with path.open("rb") as stream:
-            for number, raw in enumerate(stream, 1):
+            for number, raw in enumerate(iter(lambda: stream.readline(_MOST_BYTES + 1), b""), 1):
                 if not raw.strip():
                     continue
                 where = f"{path}:{number}"
+                if len(raw) > _MOST_BYTES:  # what comes next is the rest of it, and no line of its own
+                    raise InputError(f"{where}: has more than {_MOST_BYTES >> 20} MB")
                 try:
-                    record = json.loads(raw)
-                except (ValueError, RecursionError) as error:
+                    record = parse_json(raw, _MOST_BYTES)
+                except ValueError as error:
                     failure = InputError(f"{where}: not a JSON record: {error}")
                     if complain is None:
                         raise failure from None

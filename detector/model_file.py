@@ -17,6 +17,7 @@ import numpy as np
 
 from detector.archive import Array, read_archive, refusing, write_archive
 from detector.archive import take as _take
+from detector.errors import shortened
 from detector.features import COLUMNS, HTML_COLUMNS, HTML_REVISION_COLUMNS, REVISION_COLUMNS, heads, kinds, ngrams
 from detector.features.topic import RARITY_BITS
 from detector.features.tree import STRUCTURE_BITS
@@ -134,7 +135,7 @@ def _refusal(manifest: dict[str, Any]) -> str | None:
         return "not a model of this package"
     if manifest.get("format_version") != FORMAT_VERSION:
         return (
-            f"has format version {manifest.get('format_version')!r}, this package reads {FORMAT_VERSION}; "
+            f"has format version {shortened(manifest.get('format_version'))}, this package reads {FORMAT_VERSION}; "
             "install the version of the package that it was trained with, or train it anew"
         )
     if manifest.get("schema") != schema_hash() or manifest.get("kinds") != list(KINDS):

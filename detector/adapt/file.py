@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -13,15 +12,17 @@ from numpy.typing import NDArray
 from detector.adapt.evidence import COLUMNS, Knowledge, Surprise, Table
 from detector.adapt.marks import ELEMENTS, WORDS
 from detector.adapt.profile import KnownLine, Profile
-from detector.errors import ModelError
+from detector.errors import ModelError, shortened
 from detector.files import atomic_writer
 from detector.labels import KINDS
+from detector.sealed import is_whole, read_json, sealed
 
 FORMAT: Final = "detector-profiles"
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 
-_MAX_BYTES: Final = 256 << 20
+_MAX_BYTES: Final = 32 << 20  # thousands of sites
 _MAX_WEIGHT: Final = 1e6
+_MAX_BASE: Final = 100
 _TABLES: Final = (*WORDS, "after", "before")
 _DIGITS: Final = 6
 
@@ -40,7 +41,7 @@ def save_profiles(path: Path | str, profiles: Profiles) -> None:
     sites = {site: _to_dict(profiles[site]) for site in sorted(profiles)}
     record = {"format": FORMAT, "format_version": FORMAT_VERSION, "sites": sites}
     with atomic_writer(Path(path)) as stream:
-        stream.write(json.dumps(record).encode() + b"\n")
+        stream.write(sealed(record))
 
 
 def load_profiles(path: Path | str, base: str | None = None) -> dict[str, Profile]:
@@ -60,29 +61,29 @@ def load_profiles(path: Path | str, base: str | None = None) -> dict[str, Profil
     """
     path = Path(path)
     try:
-        with path.open("rb") as stream:
-            data = stream.read(_MAX_BYTES + 1)
+        record = read_json(path, _MAX_BYTES)
     except FileNotFoundError:
         raise ModelError(f"{path}: no such file of profiles") from None
     except OSError as error:
         raise ModelError(f"{path}: cannot be read: {error.strerror}") from None
-    try:
-        record = json.loads(data) if len(data) <= _MAX_BYTES else None
-    except (ValueError, RecursionError):
+    except ValueError:
         record = None
     if not isinstance(record, dict) or record.get("format") != FORMAT or not isinstance(record.get("sites"), dict):
         raise ModelError(f"{path}: is not a file of profiles, as detector adapt writes them")
     if record.get("format_version") != FORMAT_VERSION:
         raise ModelError(
-            f"{path}: has format version {record.get('format_version')!r}, this package reads {FORMAT_VERSION}; "
-            "adapt anew"
+            f"{path}: has format version {shortened(record.get('format_version'))}, "
+            f"this package reads {FORMAT_VERSION}; adapt anew"
         )
     profiles = {}
     for site, raw in record["sites"].items():
         try:
             profiles[site] = _from_dict(raw)
         except (LookupError, TypeError, ValueError, OverflowError, AttributeError) as error:
-            raise ModelError(f"{path}: the profile of {site!r} is incomplete or altered ({error})") from None
+            what = f"the profile of {shortened(site)} is incomplete or altered ({shortened(error)})"
+            raise ModelError(f"{path}: {what}") from None
+    if not is_whole(record):
+        raise ModelError(f"{path}: has been altered (its checksum differs)")
     check_base(path, profiles, base)
     return profiles
 
@@ -160,8 +161,8 @@ def _rounded(values: NDArray[np.float64]) -> list[float]:
 
 
 def _from_dict(raw: Any) -> Profile:
-    if not isinstance(raw["base"], str) or not isinstance(raw["info"], dict):
-        raise ValueError("'base' or 'info' is of another type")
+    if not isinstance(raw["base"], str) or len(raw["base"]) > _MAX_BASE or not isinstance(raw["info"], dict):
+        raise ValueError("'base' or 'info' is not what it should be")
     if set(raw["weights"]) != set(COLUMNS):
         raise ValueError("it has other weights than this version of the package knows; adapt anew")
     weights = np.array([float(raw["weights"][name]) for name in COLUMNS])

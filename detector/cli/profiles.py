@@ -104,7 +104,9 @@ def merge(
         detector profiles merge own.profiles own.profiles -o all.profiles
     """
     from detector.adapt.file import load_profiles, merge_profiles, save_profiles
+    from detector.files import refuse_input
 
+    refuse_input(paths, output)
     merged = merge_profiles([(str(path), load_profiles(path)) for path in paths])
     save_profiles(output, merged)
     messages.say(f"merged {len(paths):,} files: {len(merged):,} sites")

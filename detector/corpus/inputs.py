@@ -173,6 +173,8 @@ def _input(path: str, target: str) -> Input | Unreadable:
 
 def _misnamed(kind: Kind, head: bytes) -> str:
     """Say so where a file is compressed otherwise than its name tells: read on, it would fail at every line."""
+    if kind.format == "arc":
+        return ""  # refused for what it is, whatever it holds
     found = compression_of(head)
     if found and not kind.compression and kind.format == "jsonl":
         return f"is compressed, which its name does not tell: {kind.suffix}.{found}?"

@@ -20,7 +20,8 @@ from typing import Any, BinaryIO, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.errors import ModelError
+from detector.errors import ModelError, shortened
+from detector.files import check_regular
 
 FORMAT_VERSION: Final = 1
 """Raised when the layout changes, or the keys of lines do (see `detector.segment.keys`)."""
@@ -150,6 +151,7 @@ def read_header(path: Path | str, dtypes: Mapping[str, Mapping[str, str]]) -> He
         The file is missing, truncated, altered, too new, or something else.
     """
     try:
+        check_regular(path)
         with open(path, "rb") as stream:
             prefix = stream.read(_PREFIX)
             if not prefix.startswith(_MAGIC):
@@ -168,11 +170,12 @@ def read_header(path: Path | str, dtypes: Mapping[str, Mapping[str, str]]) -> He
         version = info.pop("format_version")
         if version != FORMAT_VERSION:
             raise ModelError(
-                f"{path}: is a site memory of format {version!r}, this package reads {FORMAT_VERSION}; learn it anew"
+                f"{path}: is a site memory of format {shortened(version)}, "
+                f"this package reads {FORMAT_VERSION}; learn it anew"
             )
         arrays = _entries(info.pop("arrays"), dtypes[info["kind"]], _PREFIX + length)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ModelError(f"{path}: the site memory is incomplete or altered ({error})") from None
+        raise ModelError(f"{path}: the site memory is incomplete or altered ({shortened(error)})") from None
     end = max((_end(entry) for entry in arrays.values()), default=_PREFIX + length)
     if size != end:
         raise ModelError(f"{path}: the site memory is damaged: it has {size:,} bytes and should have {end:,}")

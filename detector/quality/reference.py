@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import itertools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from detector.errors import InputError
 from detector.files import atomic_writer
+from detector.sealed import is_whole, read_json, sealed
 
 FORMAT: Final = "detector-reference"
+_MAX_BYTES: Final = 1 << 20
 _STEPS: Final = 10_000  # qualities have four digits
 
 
@@ -61,7 +63,7 @@ class Reference:
         """
         record = {"format": FORMAT, "pages": self.pages, "unknown": self.unknown, "quality": self.percentiles()}
         with atomic_writer(Path(path)) as stream:
-            stream.write(json.dumps(record, indent=1).encode() + b"\n")
+            stream.write(sealed(record, indent=1))
 
 
 def read_reference(path: str) -> tuple[float, ...]:
@@ -73,13 +75,14 @@ def read_reference(path: str) -> tuple[float, ...]:
         The file cannot be read, or is none that `detector score --make-reference` wrote.
     """
     try:
-        record = json.loads(Path(path).read_bytes())
+        record = read_json(Path(path), _MAX_BYTES)
         values = tuple(float(value) for value in record["quality"])
-        right = record["format"] == FORMAT and len(values) == 101
+        right = record["format"] == FORMAT and len(values) == 101 and is_whole(record)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         right = False
-    if not right or list(values) != sorted(values) or not 0 <= values[0] <= values[-1] <= 1:
+    # Each is compared with the next: what is no number is never found by sorting.
+    if not right or not all(low <= high for low, high in itertools.pairwise((0.0, *values, 1.0))):
         raise InputError(f"{path}: is no reference; detector score --make-reference writes one")
     return values

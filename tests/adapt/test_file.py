@@ -105,8 +105,8 @@ def test_what_is_no_file_of_profiles_is_refused(tmp_path, content):
 
 
 def test_other_versions_and_missing_files_are_refused(path, tmp_path):
-    path.write_text(path.read_text().replace('"format_version": 1', '"format_version": 2'))
-    with pytest.raises(ModelError, match="has format version 2, this package reads 1"):
+    path.write_text(path.read_text().replace('"format_version": 2', '"format_version": 3'))
+    with pytest.raises(ModelError, match="has format version 3, this package reads 2"):
         load_profiles(path)
     with pytest.raises(ModelError, match="no such file of profiles"):
         load_profiles(tmp_path / "none")

@@ -49,9 +49,12 @@ KINDS = {
 @pytest.mark.parametrize("rows", [1, 7, 1000])
 def test_only_the_text_is_another(table, clean, clean_texts, tmp_path, kind, rows):
     at = table.schema.get_field_index("text")
-    column = table.column("text").cast(KINDS[kind] if "binary" not in kind else arrow.binary()).cast(KINDS[kind])
+    column = arrow.array(table.column("text").to_pylist(), KINDS[kind])
     table = table.set_column(at, arrow.field("text", KINDS[kind], metadata={"a": "b"}), column)
-    parquet.write_table(table, tmp_path / "in.parquet", row_group_size=rows)
+    try:
+        parquet.write_table(table, tmp_path / "in.parquet", row_group_size=rows)
+    except arrow.ArrowNotImplementedError:
+        pytest.skip(f"this version of pyarrow cannot write {kind}")
     result = clean(tmp_path / "in.parquet", "-o", tmp_path / "out.parquet", "--workers", 1)
     assert result.exit_code == 0, result.output
     after = parquet.read_table(tmp_path / "out.parquet")

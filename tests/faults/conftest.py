@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from detector.adapt.file import save_profiles
+from detector.adapt.site import adapt_site
+from detector.cleaner import Cleaner
 from detector.cli import app
 from detector.labels import write_labelled
 from detector.page import Page
@@ -36,12 +39,17 @@ WRITERS = {
     "score a corpus": ["score", "corpus.jsonl", "-o", "OUT/scored.jsonl", "--workers", "1", "--shard-mb", "0.02"],
     "score for a reference": ["score", "corpus.jsonl", "--make-reference", "OUT/own.json", "--workers", "1"],
     "adapt": ["adapt", "--labels", "labels.jsonl", "-o", "OUT/own.profiles"],
+    "profiles merge": ["profiles", "merge", "profiles/a", "profiles/b", "-o", "OUT/merged.profiles"],
     "report": ["report", "pages", "-o", "OUT/report.html"],
     "import": ["import", "gold", "pages", "--gold", "gold", "-o", "OUT/labelled.jsonl", "--report", "OUT/report.tsv"],
 }
-"""Commands that write below OUT; a new one belongs here.  ``train`` is slow: its writer is tested by itself."""
+"""Commands that write below OUT; a new one belongs here."""
 
-_WITHOUT_MODEL = ("import", "sites")
+SLOW = {"train": ["train", "few.jsonl", "-o", "OUT/own.detector", "--folds", "2", "--networks", "1"]}
+"""Those that are killed, too; what writes their files is tested on full disks by itself."""
+
+_COMMANDS = WRITERS | SLOW
+_WITHOUT_MODEL = ("import", "profiles", "sites", "train")
 _UNEQUAL = ("summary.json",)
 
 
@@ -69,10 +77,16 @@ class Bench:
             counted = count(folder / "counted", [Page(page.text, site="a")])
             (folder / "parts" / f"{number}.part").write_bytes(Path(counted[0]).read_bytes())
         write_labelled(folder / "labels.jsonl", [site_page(name) for name in NAMES[:4]])
+        write_labelled(folder / "few.jsonl", pages[:8])
+        cleaner = Cleaner.load(model)
+        (folder / "profiles").mkdir()
+        for site in "ab":
+            adapted = adapt_site(site, [site_page(name, site) for name in NAMES[:4]], cleaner, "base")
+            save_profiles(folder / "profiles" / site, {site: adapted.profile})
 
     def command(self, name, out):
         """The words of a command that writes to a folder."""
-        words = [word.replace("OUT", str(out)) for word in WRITERS[name]]
+        words = [word.replace("OUT", str(out)) for word in _COMMANDS[name]]
         if words[0] not in _WITHOUT_MODEL:
             words[1:1] = ["--model", str(self.model)]
         return words
@@ -131,7 +145,7 @@ def bench(tmp_path_factory, tiny_path, labelled_pages):
 def whole(bench, tmp_path_factory):
     """What each command writes when nothing goes wrong."""
     results = {}
-    for name in WRITERS:
+    for name in _COMMANDS:
         out = tmp_path_factory.mktemp("whole")
         started = time.monotonic()
         code, said = bench.run(name, out)

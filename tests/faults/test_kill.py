@@ -5,12 +5,13 @@ import time
 
 import pytest
 
-from tests.faults.conftest import WRITERS, content, finishes_as
+from tests.faults.conftest import SLOW, WRITERS, content, finishes_as
 
 MOMENTS = 3
+KILLED = (*WRITERS, *SLOW)
 
 
-@pytest.mark.parametrize("name", WRITERS)
+@pytest.mark.parametrize("name", KILLED)
 def test_killed_at_any_moment_no_file_is_half_and_the_same_command_ends_the_same(name, bench, whole, tmp_path):
     rng = random.Random(name)
     out = tmp_path / "out"

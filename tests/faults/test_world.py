@@ -13,6 +13,10 @@ from detector.corpus.run import clean_corpus
 from detector.errors import InputError
 from tests.faults.conftest import content
 
+JUMPS = [1e9, -1e9, 5.0, 2**40, -(2**40)]
+YEARS = [1971, 2100]
+CHANGES = ["grows", "shrinks", "is another", "is gone"]
+
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
 
 
@@ -44,7 +48,7 @@ class StopError(Exception):
 
 
 def test_a_clock_that_jumps_changes_nothing(bench, whole, tmp_path, monkeypatch):
-    jumps = itertools.cycle([0.0, 1e9, -1e9, 5.0, 2**40, -(2**40)])
+    jumps = itertools.cycle([0.0, *JUMPS])
     real = time.time
     monkeypatch.setattr(time, "time", lambda: real() + next(jumps))  # the system's other clocks do not jump
     out = tmp_path / "corpus.jsonl"
@@ -55,7 +59,7 @@ def test_a_clock_that_jumps_changes_nothing(bench, whole, tmp_path, monkeypatch)
     assert seen
 
 
-@pytest.mark.parametrize("year", [1971, 2100])
+@pytest.mark.parametrize("year", YEARS)
 def test_files_of_another_century_are_cleaned_and_gone_on_with(year, bench, whole, tmp_path):
     source = tmp_path / "corpus.jsonl"
     source.write_bytes((bench.folder / "corpus.jsonl").read_bytes())
@@ -74,7 +78,7 @@ def test_files_of_another_century_are_cleaned_and_gone_on_with(year, bench, whol
     assert out.read_bytes() == whole["clean a corpus"]["corpus.jsonl"]
 
 
-@pytest.mark.parametrize("change", ["grows", "shrinks", "is another", "is gone"])
+@pytest.mark.parametrize("change", CHANGES)
 def test_a_corpus_that_changes_while_it_is_read_gives_no_output(change, bench, tmp_path):
     source, out = tmp_path / "corpus.jsonl", tmp_path / "out.jsonl"
     data = (bench.folder / "corpus.jsonl").read_bytes()

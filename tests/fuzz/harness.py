@@ -1,7 +1,8 @@
 """What every harness shares: a bound on time, slices of the fuzzer's bytes, and the command that fuzzes.
 
 ``python -m tests.fuzz.harness html --seconds 600`` fuzzes one target with atheris and prints one line of
-JSON; ``--corpora`` keeps what was found between runs.
+JSON; ``--corpora`` keeps what was found between runs, and ``--json tests/fuzz/totals.json`` adds the
+run's counts to the totals that the documents tell.
 """
 
 import argparse
@@ -15,6 +16,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from tests.fuzz.totals import add
 
 TARGETS = ("text", "html", "jsonl", "parquet", "warc", "compression", "labels", "model", "sites")
 """Modules of this package; each has `SEEDS`, a tuple of bytes, and `check`, which takes bytes."""
@@ -110,6 +113,7 @@ def main():
     parser.add_argument("target", choices=(*TARGETS, "all"))
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--corpora", help="folder for inputs that reach new code, and for findings")
+    parser.add_argument("--json", metavar="FILE", help="file of totals to which what was counted is added")
     parser.add_argument("--reproduce", help="a finding: check this one input")
     parser.add_argument("--worker", help=argparse.SUPPRESS)
     options, rest = parser.parse_known_args()
@@ -125,6 +129,8 @@ def main():
     for name in TARGETS if options.target == "all" else (options.target,):
         result = fuzz(name, options.seconds, options.corpora)
         print(json.dumps(result), flush=True)
+        if options.json:
+            add(options.json, result)
         failed |= bool(result["findings"] or result["told"])
     sys.exit(failed)
 

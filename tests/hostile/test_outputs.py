@@ -6,6 +6,7 @@ import shutil
 import pytest
 from typer.testing import CliRunner
 
+from detector.adapt.file import save_profiles
 from detector.cli import app
 from tests.memory.conftest import count, learn, pages_of
 
@@ -29,6 +30,7 @@ COMMANDS = {
     "sites merge": ["sites", "merge", "parts/x.part", "-o", "parts/x.part"],
     "sites merge: of a folder": ["sites", "merge", "parts", "-o", "parts/x.part"],
     "adapt: the labels": ["adapt", "--labels", "labels/x.jsonl", "--site", "a", "-o", "labels/x.jsonl"],
+    "profiles merge": ["profiles", "merge", "x.profiles", "-o", "x.profiles"],
     "train: the labels": ["train", "labels/x.jsonl", "-o", "labels/x.jsonl"],
     "train: of a folder": ["train", "labels", "-o", "labels/x.jsonl"],
 }
@@ -48,6 +50,7 @@ def folder(tiny_path, tmp_path, monkeypatch):
     page = {"id": "1", "site": "a", "lines": [{"text": "Share", "label": "noise"}]}
     (tmp_path / "labels" / "x.jsonl").write_text(json.dumps(page))
     shutil.copy(tiny_path, tmp_path / "x.detector")
+    save_profiles(tmp_path / "x.profiles", {})
     memory = learn(tmp_path, pages_of(a=["Home\nOne", "Home\nTwo"])).path
     for name in ("x.sites", "sites.jsonl"):
         shutil.copy(memory, tmp_path / name)
