@@ -12,7 +12,7 @@ from detector.training.crossval import as_pages
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 SCRAPINGHUB_FLOOR = {"text": 0.90, "html": 0.95}
-SCRAPINGHUB_HARMED_CEILING = {"text": 0.067, "html": 0.02}  # of 181 pages; training anew moves it by two
+SCRAPINGHUB_HARMED_CEILING = {"text": 0.06, "html": 0.028}  # of 181 pages; training anew moves it by two
 
 
 @pytest.fixture(scope="module")
