@@ -88,8 +88,9 @@ def test_what_is_kept_is_the_input_character_for_character_and_in_order(tiny_mod
     assert page.kept + page.removed == sorted(page.lines, key=lambda line: not line.kept)
 
 
-@given(page_text)
-def test_nothing_removed_is_nothing_changed(tiny_model, text):
+@given(page_text, st.sampled_from(["", "\n", "\r\n", "\r", " ", "\n\n", "\t\u2028"]))
+def test_nothing_removed_is_nothing_changed(tiny_model, text, end):
+    text += end
     page = Cleaner(tiny_model, threshold=1).clean(text)
     if not page.removed:
         assert page.text == text

@@ -251,7 +251,7 @@ def test_a_page_that_kills_its_workers_is_left_out(corpus, tiny_path, tmp_path, 
 # Resuming
 
 
-@pytest.mark.parametrize("delay", [0.15, 0.9, 1.3])
+@pytest.mark.parametrize("delay", [0.15, 0.9, 1.3, "until a shard is done"])
 @linux
 def test_a_killed_run_goes_on_and_ends_the_same(corpus, start, clean, whole, tmp_path, delay):
     corpus.write_bytes(corpus.read_bytes() * 8)
@@ -259,7 +259,10 @@ def test_a_killed_run_goes_on_and_ends_the_same(corpus, start, clean, whole, tmp
     arguments = [corpus, "-o", tmp_path / "c.jsonl", "--workers", 2, *SMALL, "--removed", removed,
                  "--attributes", attributes]  # fmt: skip
     running = start(*arguments)
-    time.sleep(delay)
+    if isinstance(delay, str):
+        wait_until(lambda: list((tmp_path / "c.jsonl.unfinished").glob("*/*.done")))
+    else:
+        time.sleep(delay)
     running.kill()
     running.wait()
     assert clean(*arguments).exit_code == 0

@@ -20,6 +20,8 @@ SEEDS = (
     b"\0<ul><li>one<ul><li>two</ul><details><summary>s</summary>t</details><select><option>o</select><template>t",
     b"\0\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03",
     b"\0<a href='javascript:x'>l</a><img src=x onerror=y><code>`*_</code><h1>#</h1><blockquote>q<form><input>",
+    b"\0<!doctype html><p>The ferry sank at dawn near the harbour, said &lt;script&gt;alert(1)&lt;/script&gt; of the "
+    b"coast guard on Friday.<p>Nobody was hurt when it ran aground, a spokeswoman said, and all left by noon.",
 )
 
 

@@ -61,15 +61,15 @@ def _objects(original, sort):
     return _zip({"manifest.json": _manifest({"a": _entry(data, "|O")}, sort), "a.npy": data})
 
 
-def _altered(change):
-    """The original with another manifest or array, and checksums that are right."""
+def _altered(change, seal=True):
+    """The original with another manifest or array, and checksums that are right, at least those of the zip."""
 
     def make(original, sort):
         with zipfile.ZipFile(io.BytesIO(original)) as archive:
             content = {name: archive.read(name) for name in archive.namelist()}
         record = json.loads(content["manifest.json"])
         change(record, content)
-        for name, entry in record["arrays"].items():
+        for name, entry in record["arrays"].items() if seal else ():
             entry["sha256"] = hashlib.sha256(content.get(f"{name}.npy", b"")).hexdigest()
         return _zip(content | {"manifest.json": json.dumps(record).encode()})
 
@@ -79,6 +79,11 @@ def _altered(change):
 def _larger(record, content):
     name = next(iter(record["arrays"]))
     record["arrays"][name]["shape"] = [1 << 32]
+
+
+def _another_byte(record, content):
+    name = f"{next(iter(record['arrays']))}.npy"
+    content[name] = content[name][:-1] + bytes([content[name][-1] ^ 1])
 
 
 def _filled(value):
@@ -96,6 +101,7 @@ ARCHIVES = {
     "an array of objects": _objects,
     "an array of 4 GB": _header_of_4_gb,
     "one of its arrays said to have 4 GB": _altered(_larger),
+    "another byte in an array": _altered(_another_byte, seal=False),
     "no numbers": _altered(_filled(np.nan)),
     "infinite numbers": _altered(_filled(np.inf)),
     "ten arrays of 60 MB in 3 MB": _many_large,

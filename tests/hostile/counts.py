@@ -30,6 +30,7 @@ def counted():
         ("full disks", 1, len(WRITERS)),
         ("calls that fail", len(FAILING), len(WRITERS)),
         ("kill -9 at random moments", MOMENTS, len(KILLED)),
+        ("kills in the middle of a write", 1, len(KILLED)),
         ("workers whose memory is limited", 1, 1),
         ("clocks that jump, dates of another century", len(JUMPS) + len(YEARS), 1),
         ("corpora that change while they are read", len(CHANGES), 1),
