@@ -127,10 +127,12 @@ def _search(root: str, above: str) -> Iterator[PageFile | Failure]:
 def _targets(folder: str, names: Sequence[str]) -> dict[str, str]:
     """Name the clean texts of what is in a folder; that of page.html is page.txt unless another page is."""
     targets = {name: name for name in names}
-    for name in names:
+    taken = set(names)
+    for name in sorted(names):
         stem, suffix = os.path.splitext(name)
         if suffix.lower() in HTML_SUFFIXES and not os.path.isdir(os.path.join(folder, name)):
-            targets[name] = f"{name}.txt" if f"{stem}.txt" in targets else f"{stem}.txt"
+            targets[name] = f"{name}.txt" if f"{stem}.txt" in taken else f"{stem}.txt"
+            taken.add(targets[name])
     return targets
 
 

@@ -48,16 +48,18 @@ def test_a_folder_is_searched_in_order(tmp_path):
 
 def test_a_folder_is_searched_for_html_and_texts_have_names_of_their_own(tmp_path):
     (tmp_path / "saved.html").mkdir()
-    for name in ("both.html", "both.txt", "one.HTM", "saved.html/page.html"):
+    for name in ("both.html", "both.txt", "one.HTM", "saved.html/page.html", "two.htm", "two.html"):
         (tmp_path / name).write_text("<!doctype html><p>The ferry sank at dawn.</p>")
     found = {os.path.relpath(file.path, tmp_path): file.target for file in find_files([tmp_path])}
     assert found == {
         "both.html": "both.html.txt",
         "both.txt": "both.txt",
         "one.HTM": "one.txt",
+        "two.htm": "two.txt",
+        "two.html": "two.html.txt",
         os.path.join("saved.html", "page.html"): os.path.join("saved.html", "page.txt"),
     }
-    assert [text.strip() for text in texts_of(tmp_path)] == ["The ferry sank at dawn."] * 4
+    assert [text.strip() for text in texts_of(tmp_path)] == ["The ferry sank at dawn."] * 6
 
 
 def test_several_inputs_stand_side_by_side(tmp_path):
