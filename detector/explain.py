@@ -207,7 +207,8 @@ def _features(
 
     names = HTML_COLUMNS if prepared.tree is not None else COLUMNS
     groups, keep = _groups(names)
-    others, keep_others = _groups(HTML_REVISION_COLUMNS if prepared.tree is not None else REVISION_COLUMNS)
+    revised_names = HTML_REVISION_COLUMNS if prepared.tree is not None else REVISION_COLUMNS
+    others, keep_others = _groups(revised_names, memory.COLUMNS if repeats is None else ())
     weights = np.empty((len(inputs), len(groups) + len(others)))
     step = max(1, _CELLS_AT_ONCE // keep.size)
     for first in range(0, len(inputs), step):
@@ -221,15 +222,15 @@ def _features(
     return [[Reason(*pair) for pair in zip((*groups, *others), row, strict=True)] for row in weights.tolist()]
 
 
-def _groups(columns: Sequence[str]) -> tuple[list[str], NDArray[np.int8]]:
+def _groups(columns: Sequence[str], unknown: Sequence[str] = ()) -> tuple[list[str], NDArray[np.int8]]:
     """Names of groups of columns, and for each what blanks it.
 
-    A line's own verdict is blanked by no group. Nor are the columns of a site memory: there is none here, so that they
-    say the same of every line, and nothing of what its site repeats.
+    A line's own verdict is blanked by no group. Nor are `unknown` columns, those of a site memory where there is
+    none: they say the same of every line, and nothing of what its site repeats.
     """
     groups: dict[str, list[int]] = {}
     for index, column in enumerate(columns):
-        if column != verdict.COLUMNS[verdict.OWN] and column not in memory.COLUMNS:
+        if column != verdict.COLUMNS[verdict.OWN] and column not in unknown:
             groups.setdefault(feature_name(column), []).append(index)
     keep = np.ones((len(groups), len(columns)), np.int8)
     for row, members in enumerate(groups.values()):

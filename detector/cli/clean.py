@@ -9,7 +9,8 @@ from typing import Annotated, Final, cast
 
 import typer
 
-from detector.cli.load import load
+from detector.cli.load import load, probability
+from detector.cli.options import ProfilesOption, SiteOption, SitesOption
 from detector.cli.pages import clean_pages
 from detector.corpus.names import Kind, is_glob, is_remote, kind_of, stdin_kind
 from detector.errors import InputError, OutputError
@@ -79,16 +80,12 @@ def clean(
     model: Annotated[
         str | None, typer.Option(metavar="FILE", help="The model, by default the one that ships with the package.")
     ] = None,
-    sites: Annotated[
-        str | None, typer.Option(metavar="FILE", help="What sites repeat, from `detector sites learn`.")
-    ] = None,
+    sites: SitesOption = None,
     learn_sites: Annotated[
         bool, typer.Option("--learn-sites", help="Of a corpus: first learn from it what its sites repeat.")
     ] = False,
-    site: Annotated[str | None, typer.Option(metavar="NAME", help="The site of pages that name none.")] = None,
-    profiles: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Profiles of sites, as detector adapt makes them.")
-    ] = None,
+    site: SiteOption = None,
+    profiles: ProfilesOption = None,
     workers: Annotated[
         str | None, typer.Option(metavar="N", help="Of a corpus: processes, by default one for each core.")
     ] = None,
@@ -159,7 +156,7 @@ def clean(
     if input_format not in INPUT_FORMATS:
         raise InputError(f"unknown input format {input_format!r}; they are {', '.join(INPUT_FORMATS)}")
     _check_outputs(output, removed, attributes, summary, errors)
-    _check_threshold(threshold)
+    probability("--threshold", threshold)
     if site == "":
         raise InputError("the name of a site must not be empty")
     if sites is not None and learn_sites:
@@ -243,13 +240,6 @@ def _check_outputs(output: str | None, *reports: str | None) -> None:
         raise OutputError("the name of an output is empty")
     if STDIN in reports:
         raise OutputError("standard output is for the pages alone: name a file for what is reported")
-
-
-def _check_threshold(threshold: str | None) -> None:
-    try:
-        float(threshold or 0)
-    except ValueError:
-        raise InputError(f"--threshold must be a number from 0 to 1, not {threshold!r}") from None
 
 
 def _check_format(format_: str, paths: Sequence[str], asked: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ import typer
 
 from detector.cli import messages, open_output, printable
 from detector.cli.load import load
+from detector.cli.options import SiteOption
 from detector.cli.report import Failures, checked_paths
 from detector.corpus.names import stdin_kind
 from detector.corpus.options import Fields
@@ -68,7 +69,7 @@ def diff(
         str | None, typer.Option(metavar="FILE", help="Profiles for the first, as detector adapt makes them.")
     ] = None,
     profiles_b: Annotated[str | None, typer.Option(metavar="FILE", help="Profiles for the second.")] = None,
-    site: Annotated[str | None, typer.Option(metavar="NAME", help="The site of pages that name none.")] = None,
+    site: SiteOption = None,
     top: Annotated[int, typer.Option(min=1, metavar="N", help="How many groups of lines to list.")] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
     text_field: Annotated[str | None, typer.Option(metavar="NAME", help="The field of the text.")] = None,

@@ -15,6 +15,7 @@ import typer
 from detector.cleaner import CleanPage, Line
 from detector.cli import FAILED, SOME_FAILED, messages, open_output, printable
 from detector.cli.load import load
+from detector.cli.options import ProfilesOption, SiteOption, SitesOption
 from detector.errors import InputError
 from detector.explain import Reason, Reasons, explain_page
 from detector.labels import KINDS
@@ -45,13 +46,9 @@ def explain(
     model: Annotated[
         str | None, typer.Option(metavar="FILE", help="The model, by default the one that ships with the package.")
     ] = None,
-    sites: Annotated[
-        str | None, typer.Option(metavar="FILE", help="What sites repeat, from `detector sites learn`.")
-    ] = None,
-    site: Annotated[str | None, typer.Option(metavar="NAME", help="The site of pages that name none.")] = None,
-    profiles: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Profiles of sites, as detector adapt makes them.")
-    ] = None,
+    sites: SitesOption = None,
+    site: SiteOption = None,
+    profiles: ProfilesOption = None,
 ) -> None:
     """Show the verdict on each line of a page and what it rests on.
 

@@ -11,6 +11,7 @@ import typer
 
 from detector.cli import FAILED, SOME_FAILED, messages, open_output
 from detector.cli.load import load
+from detector.cli.options import ProfilesOption, SiteOption, SitesOption
 from detector.corpus.names import STDIN, is_glob, is_remote, kind_of, stdin_kind
 from detector.corpus.options import Fields
 from detector.errors import InputError
@@ -72,13 +73,9 @@ def report(
     model: Annotated[
         str | None, typer.Option(metavar="FILE", help="The model, by default the one that ships with the package.")
     ] = None,
-    sites: Annotated[
-        str | None, typer.Option(metavar="FILE", help="What sites repeat, from `detector sites learn`.")
-    ] = None,
-    site: Annotated[str | None, typer.Option(metavar="NAME", help="The site of pages that name none.")] = None,
-    profiles: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Profiles of sites, as detector adapt makes them.")
-    ] = None,
+    sites: SitesOption = None,
+    site: SiteOption = None,
+    profiles: ProfilesOption = None,
     text_field: Annotated[str | None, typer.Option(metavar="NAME", help="The field of the text.")] = None,
     html_field: Annotated[str | None, typer.Option(metavar="NAME", help="The field of HTML to render.")] = None,
     id_field: Annotated[str | None, typer.Option(metavar="NAME", help="The field of the id.")] = None,

@@ -12,6 +12,7 @@ import typer
 
 from detector.cli import messages
 from detector.cli.load import load
+from detector.cli.options import ProfilesOption, SitesOption
 from detector.cli.report import Failures, checked_paths
 from detector.corpus.extras import need
 from detector.corpus.names import STDIN, is_glob, is_remote, stdin_kind, stem_of
@@ -33,15 +34,11 @@ def review(
     model: Annotated[
         str | None, typer.Option(metavar="FILE", help="The model, by default the one that ships with the package.")
     ] = None,
-    sites: Annotated[
-        str | None, typer.Option(metavar="FILE", help="What sites repeat, from `detector sites learn`.")
-    ] = None,
+    sites: SitesOption = None,
     site: Annotated[
         str | None, typer.Option(metavar="NAME", help="Review this site; pages that name none are taken to be of it.")
     ] = None,
-    profiles: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Profiles of sites, as detector adapt makes them.")
-    ] = None,
+    profiles: ProfilesOption = None,
     port: Annotated[int, typer.Option(min=0, max=65535, metavar="N", help="The port; 0 takes any that is free.")] = 0,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only say the address.")] = False,
     text_field: Annotated[str | None, typer.Option(metavar="NAME", help="The field of the text.")] = None,

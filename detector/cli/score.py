@@ -11,6 +11,7 @@ import typer
 
 from detector.cli import json_line, open_output
 from detector.cli.corpus import Request, Scoring, clean_as_corpus
+from detector.cli.options import ProfilesOption, SiteOption, SitesOption
 from detector.cli.report import checked_paths
 from detector.corpus.names import STDIN, stdin_kind
 from detector.corpus.options import Fields
@@ -61,13 +62,9 @@ def score(
     quality_model: Annotated[
         str | None, typer.Option(metavar="FILE", help="The quality model, by default the one that ships.")
     ] = None,
-    sites: Annotated[
-        str | None, typer.Option(metavar="FILE", help="What sites repeat, from `detector sites learn`.")
-    ] = None,
-    site: Annotated[str | None, typer.Option(metavar="NAME", help="The site of pages that name none.")] = None,
-    profiles: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Profiles of sites, as detector adapt makes them.")
-    ] = None,
+    sites: SitesOption = None,
+    site: SiteOption = None,
+    profiles: ProfilesOption = None,
     workers: Annotated[
         str | None, typer.Option(metavar="N", help="Of a corpus: processes, by default one for each core.")
     ] = None,

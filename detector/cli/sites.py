@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from detector.cli import FAILED, SOME_FAILED, json_line, messages, open_output, printable
+from detector.cli.options import SiteOption
 from detector.corpus.names import stdin_kind
 from detector.errors import InputError, OutputError
 from detector.memory.merge import MIN_PAGES, Merged, merge_parts
@@ -42,7 +43,7 @@ def learn(
         typer.Argument(metavar="CORPUS", help="Pages or corpora, as for `detector clean`; - for standard input."),
     ],
     output: _Output,
-    site: Annotated[str | None, typer.Option(metavar="NAME", help="The site of pages that name none.")] = None,
+    site: SiteOption = None,
     workers: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Processes, by default one for each core.")
     ] = None,

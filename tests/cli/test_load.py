@@ -56,6 +56,7 @@ def test_explain(page, known):
     assert [line["p_noise"] for line in explained["lines"]] == [line["p_noise"] for line in cleaned["lines"]]
     names = {entry["name"] for line in explained["lines"] for entry in line["features"]}
     assert ("labelled pages of its site" in names) == ("--profiles" in known)
+    assert ("what its site repeats" in names) == ("--sites" in known)
 
 
 def test_report(page, known, tiny_path):
