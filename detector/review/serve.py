@@ -55,11 +55,30 @@ def serve(
         config = uvicorn.Config(
             app, log_level="error", access_log=False, server_header=False, timeout_graceful_shutdown=_GRACE, ws="none"
         )
-        say(address)
-        if with_browser:
-            with contextlib.suppress(webbrowser.Error):
-                webbrowser.open(address)
-        uvicorn.Server(config).run(sockets=[listener])
+
+        def ready() -> None:
+            say(address)
+            if with_browser:
+                with contextlib.suppress(webbrowser.Error):
+                    webbrowser.open(address)
+
+        _Server(config, ready).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """A server that tells when it is up.
+
+    Not before: an interrupt that comes between the word and uvicorn's handling of signals would be lost where the
+    parent ignores interrupts, as the shell does for what it runs in the background.
+    """
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
 
 
 def _listen(port: int) -> socket.socket:

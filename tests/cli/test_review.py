@@ -56,6 +56,17 @@ def test_a_folder_is_reviewed_and_the_labels_are_beside_it(pages, tmp_path, tiny
     assert sorted(path.name for path in tmp_path.iterdir()) == ["pages", "pages.labels.jsonl"]
 
 
+def test_an_interrupt_that_follows_the_address_at_once_ends_it(pages, tmp_path, tiny_path):
+    """Also where the parent ignores interrupts, which a process takes over: a shell's background job, some CI."""
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with reviewing(pages, "--model", str(tiny_path), cwd=tmp_path) as (_, process):
+            process.send_signal(signal.SIGINT)
+            assert process.wait(PATIENCE) == 0
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
 def test_the_site_of_pages_that_name_none_is_named(pages, tmp_path, tiny_path):
     labels = tmp_path / "own.jsonl"
     options = ("--site", "ferry.example", "--labels", str(labels), "--model", str(tiny_path))
