@@ -255,7 +255,8 @@ class LineClassifier(ClassifierMixin, BaseEstimator):
         data = data._replace(pages=[self._dressed(page) for page in data.pages])
         weights = data.weights()
         tree = grow_tree([page.structure for page in data.pages if page.structure is not None], data.batch)
-        model, by_structure = fit_structure(tree, data, weights, fold, alpha=self.line_alpha, seed=self.seed)
+        found = data._replace(usable=usable)  # the tags that were put around text tell nothing of tags
+        model, by_structure = fit_structure(tree, found, weights, fold, alpha=self.line_alpha, seed=self.seed)
         columns = structure_columns(tree, scores.article, by_structure, data.lines.n_chars, data.batch.page_rows)
         families = (*family_columns(data.batch, data.tokens, data.lines, scores, rarity), columns)
         progress("stage two: lines in their HTML")

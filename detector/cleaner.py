@@ -228,7 +228,7 @@ class Cleaner:
         The model; `Cleaner.load` reads one from a file.
     threshold
         Lines with a probability of noise from this on are noise.  By default each page gets the
-        threshold that maximises its expected F1, see `page_threshold`.
+        threshold that maximises its expected F-beta, see `page_threshold`.
     keep
         Kinds of noise to leave in, such as ``["caption"]``; ``"headline"`` keeps the line that says the page's title.
     mode

@@ -18,7 +18,7 @@ from detector.segment.text import is_blank
 from detector.training.inject import INJECTED
 
 _Element = tuple[str, str]
-_WEIGHT: Final = 0.5
+_WEIGHT: Final = 0.35
 _PLAIN: Final = (("article", ""),)
 _FRAMES: Final[tuple[tuple[_Element, ...], ...]] = (
     (),
