@@ -61,7 +61,8 @@ class StageOne:
             count = np.zeros(last - first, np.int64)
             for run in ngrams.index_runs(batch, words, first, last):
                 # Weights are whole numbers: sums are exact, whatever else is in the batch.
-                total += ngrams.run_sums(self._wide.take(run.indices), run)
+                # "wrap" only spares the check that indices are in range: they are.
+                total += ngrams.run_sums(self._wide.take(run.indices, mode="wrap"), run)
                 count += run.last - run.first
             article[first:last] = total * self.scale / np.sqrt(np.maximum(count, 1)) + self.bias
             head_total, head_count = heads.head_sums(words, self._packed, len(heads.HEADS))
@@ -226,9 +227,13 @@ class StageThree:
 
 def page_means(inputs: NDArray[np.int8], first_rows: NDArray[np.int64]) -> NDArray[np.float32]:
     """Mean inputs of pages, as whole numbers; each page begins at one of `first_rows` and has a line."""
-    sums = np.add.reduceat(inputs, first_rows, axis=0, dtype=np.int64)
-    sizes = np.diff(np.append(first_rows, len(inputs)))
-    return np.rint(sums / sizes[:, None]).astype(np.float32)
+    sums = np.zeros((len(first_rows), inputs.shape[1]), np.int64)
+    last_rows = np.append(first_rows[1:], len(inputs))
+    for page, (begin, end) in enumerate(zip(first_rows.tolist(), last_rows.tolist(), strict=True)):
+        for first in range(begin, end, _ROWS_AT_ONCE):  # so few that their sums are exact in single precision
+            rows = inputs[first : min(first + _ROWS_AT_ONCE, end)].astype(np.float32)
+            sums[page] += (np.ones(len(rows), np.float32) @ rows).astype(np.int64)
+    return np.rint(sums / (last_rows - first_rows)[:, None]).astype(np.float32)
 
 
 def noise_probability(log_odds: NDArray[np.float64], calibration: tuple[float, float]) -> NDArray[np.float64]:

@@ -11,8 +11,8 @@ from detector.training.crossval import as_pages
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
-SCRAPINGHUB_FLOOR = {"text": 0.90, "html": 0.95}
-SCRAPINGHUB_HARMED_CEILING = {"text": 0.06, "html": 0.028}  # of 181 pages; training anew moves it by two
+SCRAPINGHUB_FLOOR = {"text": 0.899, "html": 0.95}
+SCRAPINGHUB_HARMED_CEILING = {"text": 0.06, "html": 0.023}  # of 181 pages; training anew moves it by two
 
 
 @pytest.fixture(scope="module")

@@ -44,25 +44,20 @@ class IndexRun(NamedTuple):
     last: NDArray[np.int64]
 
 
-def run_sums(values: NDArray[np.int32] | NDArray[np.int64], run: IndexRun) -> NDArray[np.int64]:
+def run_sums(values: NDArray[np.int32] | NDArray[np.int64], run: IndexRun) -> NDArray[np.int32] | NDArray[np.int64]:
     """Sum of the values of each line's entries; exact, as the values are whole numbers.
 
     Parameters
     ----------
     values
-        int32 of shape (n,) or int64 of shape (n, m): a value for each of ``run.indices``.
+        int32 or int64, shape (n,) or (n, m): a value for each of ``run.indices``.
     run
         The entries of each line.
     """
-    sums = np.zeros((len(run.first), *values.shape[1:]), np.int64)
-    filled = np.flatnonzero(run.last > run.first)
-    if len(filled):
-        # Every other sum is that of the gap between two lines' entries, which falls to neither.
-        borders = np.stack((run.first.take(filled), run.last.take(filled)), 1).ravel()
-        if borders[-1] >= len(values):
-            borders = borders[:-1]
-        sums[filled] = np.add.reduceat(values, borders, axis=0)[::2]
-    return sums
+    # The sums from the first entry on may overflow; their differences are right all the same.
+    sums = np.zeros((len(values) + 1, *values.shape[1:]), values.dtype)
+    np.cumsum(values, axis=0, dtype=values.dtype, out=sums[1:])
+    return sums.take(run.last, axis=0) - sums.take(run.first, axis=0)
 
 
 def index_runs(batch: Batch, tokens: Tokens, first: int, last: int) -> Iterator[IndexRun]:
