@@ -111,7 +111,7 @@ def small_base(tmp_path, monkeypatch):
 def test_the_commands_of_the_documents_run(workshop, monkeypatch):
     monkeypatch.chdir(workshop)
     ran = 0
-    for command in commands():
+    for command in dict.fromkeys(commands()):
         if "wcxb/" in command or "reposts/" in command:
             continue  # corpora that a clone does not have; tests/test_importers.py has their layouts
         before, _, own = command.rpartition("| ")
