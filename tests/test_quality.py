@@ -46,14 +46,18 @@ def test_the_page_that_started_the_project(cleaner, read):
     assert removed == [1, 7, 8, 18, 19, 20, 21]
 
 
-@needs(SHARED / "corpora/scrapinghub")
-@pytest.mark.parametrize("read", ["text", "html"])
-def test_scrapinghub_stays_above_its_floor(cleaner, read):
+@pytest.fixture(scope="module")
+def scrapinghub():
     pytest.importorskip("selectolax")
     from detector.importers import import_scrapinghub
 
-    pages = list(import_scrapinghub(SHARED / "corpora/scrapinghub"))
-    clean = cleaner.clean_many(as_pages(pages, text_only=read == "text"))
-    results = evaluate(zip(pages, clean, strict=True)).results
+    return list(import_scrapinghub(SHARED / "corpora/scrapinghub"))
+
+
+@needs(SHARED / "corpora/scrapinghub")
+@pytest.mark.parametrize("read", ["text", "html"])
+def test_scrapinghub_stays_above_its_floor(cleaner, scrapinghub, read):
+    clean = cleaner.clean_many(as_pages(scrapinghub, text_only=read == "text"))
+    results = evaluate(zip(scrapinghub, clean, strict=True)).results
     assert page_shingle_f1(results) >= SCRAPINGHUB_FLOOR[read]
     assert pages_harmed(results) <= SCRAPINGHUB_HARMED_CEILING[read]

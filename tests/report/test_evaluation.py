@@ -71,6 +71,7 @@ def test_the_worst_pages_come_with_their_wrong_lines(judged):
 
 def test_the_report(cleaner, labelled_pages, tmp_path, checked):
     path = tmp_path / "pages.jsonl"
+    labelled_pages = labelled_pages[::3]
     write_labelled(path, labelled_pages)
     report, pages = labelled_report([path], cleaner, "Report")
     assert pages == len(labelled_pages)
