@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 import socket
+import threading
 import webbrowser
 from collections.abc import Callable
 from typing import Any, Final
@@ -58,11 +59,15 @@ def serve(
 
         def ready() -> None:
             say(address)
-            if with_browser:
-                with contextlib.suppress(webbrowser.Error):
-                    webbrowser.open(address)
+            if with_browser:  # by itself: a browser in a terminal comes back when it is closed
+                threading.Thread(target=_open, args=(address,), daemon=True).start()
 
         _Server(config, ready).run(sockets=[listener])
+
+
+def _open(address: str) -> None:
+    with contextlib.suppress(webbrowser.Error):
+        webbrowser.open(address)
 
 
 class _Server(uvicorn.Server):

@@ -32,7 +32,7 @@ from detector.training.verdicts import Verdict
 N_FOLDS: Final = 5
 SPIN_RATE: Final = 1.0
 FALSE_ALARMS: Final = 0.007
-"""The share of the good English pages learnt from that may be flagged as spun; of others twice as many are."""
+"""The share of the good English pages learnt from that may be flagged as spun; of others some 2 % are."""
 
 _NATURAL_C, _HEAD_C, _HEAD_ALPHA, _TYPE_C = 0.003, 0.05, 30.0, 3.0
 _CERTAIN: Final = 3.0  # log odds where there is nothing to learn from

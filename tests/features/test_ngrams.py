@@ -3,7 +3,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.features.ngrams import HEAD_CHARS, ORDERS, TABLE_SIZE, TAIL_CHARS, index_runs, word_runs
+from detector.features.ngrams import (
+    HEAD_CHARS,
+    ORDERS,
+    TABLE_SIZE,
+    TAIL_CHARS,
+    IndexRun,
+    index_runs,
+    run_sums,
+    word_runs,
+)
 from detector.segment.text import make_batch
 from detector.segment.tokens import find_tokens, select
 from tests.conftest import page_text
@@ -78,3 +87,11 @@ def test_short_last_lines_stay_inside_the_arrays(tables, text):
         assert run.first.min() >= 0
         assert max(run.first.max(), run.last.max()) <= len(run.indices)
         assert np.isin(run.last - run.first, np.arange(70)).all()
+
+
+def test_sums_of_lines_are_right_where_those_of_the_batch_overflow():
+    values = np.full(9, 2**30, np.int32)
+    run = IndexRun(np.arange(9), np.array([0, 1, 4, 9]), np.array([1, 1, 5, 9]))
+    assert run_sums(values, run).tolist() == [2**30, 0, 2**30, 0]
+    packed = np.stack((np.full(9, 2**62), np.arange(9)), 1)
+    assert run_sums(packed, run).tolist() == [[2**62, 0], [0, 0], [2**62, 4], [0, 0]]
